@@ -1,0 +1,196 @@
+using System.Buffers;
+using System.Collections.Frozen;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace ExpertDivergence.Tokenization;
+
+/// <summary>Byte-level byte-pair encoding (Sennrich et al., 2016, over bytes as in GPT-2): text ↔ token ids, without loss.</summary>
+/// <remarks>Immutable: one instance serves any number of threads. Added tokens written in a text are encoded as the text they
+/// are unless asked otherwise, so that no document can forge an end of text; nothing is ever added before or behind a text.</remarks>
+public sealed partial class BpeTokenizer
+{
+    private readonly ByteKeyTable _pieces; // the tokens that a piece becomes when it is exactly theirs
+    private readonly int[] _pieceIds;
+    private readonly MergeTable _merges;
+    private readonly int[] _byteIds = new int[256];
+    private readonly int[] _tokenBytes;
+    private readonly FrozenDictionary<string, AddedToken> _addedByContent;
+    private readonly FrozenDictionary<int, AddedToken> _addedById;
+    private readonly SearchValues<string> _addedContents;
+
+    /// <summary>Makes the tokenizer of a model.</summary>
+    /// <exception cref="ArgumentException">A single byte has no token, or two added tokens share content or id.</exception>
+    public BpeTokenizer(BpeModel model)
+    {
+        Model = model;
+        VocabularySize = Math.Max(model.Tokens.Count, model.AddedTokens.Select(t => t.Id + 1).DefaultIfEmpty(0).Max());
+        _addedByContent = model.AddedTokens.ToFrozenDictionary(t => t.Content, StringComparer.Ordinal);
+        _addedById = model.AddedTokens.ToFrozenDictionary(t => t.Id);
+        _addedContents = SearchValues.Create([.. _addedByContent.Keys], StringComparison.Ordinal);
+        _merges = new MergeTable(model.Merges);
+        _tokenBytes = new int[VocabularySize];
+        Array.Fill(_byteIds, -1);
+        for (var id = 0; id < model.Tokens.Count; id++)
+        {
+            if (model.Tokens[id] is not { } bytes)
+                continue;
+            _tokenBytes[id] = bytes.Length;
+            if (bytes.Length == 1)
+                _byteIds[bytes[0]] = id;
+        }
+
+        if (Array.IndexOf(_byteIds, -1) is var missing && missing >= 0)
+            throw new ArgumentException($"The vocabulary has no token for the byte 0x{missing:X2}.", nameof(model));
+        (_pieces, _pieceIds) = WholePieces();
+    }
+
+    /// <summary>What the tokenizer is made of.</summary>
+    public BpeModel Model { get; }
+
+    /// <summary>One more than the largest id.</summary>
+    public int VocabularySize { get; }
+
+    /// <summary>The added tokens, special or not.</summary>
+    public IReadOnlyList<AddedToken> AddedTokens => Model.AddedTokens;
+
+    /// <summary>What cuts texts into pieces.</summary>
+    public IPreTokenizer PreTokenizer => Model.PreTokenizer;
+
+    /// <summary>The number of bytes of text each id stands for, by id: 0 for added tokens and ids that are nobody's. For bits per byte.</summary>
+    public ReadOnlySpan<int> TokenByteCounts => _tokenBytes;
+
+    /// <summary>The number of bytes of text the token stands for; 0 for added tokens and ids that are nobody's.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The id is not in 0 … <see cref="VocabularySize"/> − 1.</exception>
+    public int TokenBytes(int id)
+    {
+        CheckId(id);
+        return _tokenBytes[id];
+    }
+
+    /// <summary>The id of an added token, or null if there is none written so.</summary>
+    public int? AddedTokenId(string content) => _addedByContent.TryGetValue(content, out var token) ? token.Id : null;
+
+    /// <summary>The ids of a text. An unpaired surrogate is encoded as U+FFFD.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="encodeAddedTokens">Whether added tokens written in the text become their ids rather than being taken as text.</param>
+    public List<int> EncodeToIds(ReadOnlySpan<char> text, bool encodeAddedTokens = false)
+    {
+        var ids = new List<int>();
+        EncodeToIds(text, ids, encodeAddedTokens);
+        return ids;
+    }
+
+    /// <summary>Appends the ids of a text to a list.</summary>
+    /// <inheritdoc cref="EncodeToIds(ReadOnlySpan{char}, bool)"/>
+    public void EncodeToIds(ReadOnlySpan<char> text, List<int> ids, bool encodeAddedTokens = false)
+    {
+        if (encodeAddedTokens && AddedTokens.Count > 0)
+        {
+            while (FirstAddedToken(text, out var at) is { } token)
+            {
+                EncodeToIds(text[..at], ids);
+                ids.Add(token.Id);
+                text = text[(at + token.Content.Length)..];
+            }
+        }
+
+        var buffer = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
+        try
+        {
+            EncodeUtf8(buffer.AsSpan(0, Encoding.UTF8.GetBytes(text, buffer)), ids);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>Appends the ids of UTF-8 text to a list. Bytes that are not UTF-8 are encoded as they are.</summary>
+    public void EncodeUtf8(ReadOnlySpan<byte> utf8, List<int> ids)
+    {
+        var before = ids.Count;
+        CollectionsMarshal.SetCount(ids, before + utf8.Length);
+        var written = EncodeUtf8(utf8, CollectionsMarshal.AsSpan(ids)[before..]);
+        CollectionsMarshal.SetCount(ids, before + written);
+    }
+
+    /// <summary>Writes the ids of UTF-8 text to a buffer, allocating nothing.</summary>
+    /// <param name="utf8">The text; bytes that are not UTF-8 are encoded as they are.</param>
+    /// <param name="ids">At least as long as <paramref name="utf8"/>: no text has more tokens than bytes.</param>
+    /// <returns>The number of ids.</returns>
+    public int EncodeUtf8(ReadOnlySpan<byte> utf8, Span<int> ids)
+    {
+        var count = 0;
+        for (var start = 0; start < utf8.Length;)
+        {
+            var end = PreTokenizer.PieceEnd(utf8, start);
+            count += EncodePiece(utf8[start..end], ids[count..]);
+            start = end;
+        }
+
+        return count;
+    }
+
+    /// <summary>The number of tokens of a text.</summary>
+    /// <inheritdoc cref="EncodeToIds(ReadOnlySpan{char}, bool)"/>
+    public int CountTokens(ReadOnlySpan<char> text, bool encodeAddedTokens = false) => EncodeToIds(text, encodeAddedTokens).Count;
+
+    private int EncodePiece(ReadOnlySpan<byte> piece, Span<int> ids)
+    {
+        if (_pieces.IndexOf(piece) is var entry && entry >= 0)
+        {
+            ids[0] = _pieceIds[entry];
+            return 1;
+        }
+
+        return MergeBytes(piece, ids);
+    }
+
+    private int MergeBytes(ReadOnlySpan<byte> piece, Span<int> ids)
+    {
+        ids = ids[..piece.Length];
+        for (var i = 0; i < piece.Length; i++)
+            ids[i] = _byteIds[piece[i]];
+        return MergeLoop.Run(_merges, ids);
+    }
+
+    // A token may stand for a whole piece without merging only where merging would end there too (or the model says so).
+    private (ByteKeyTable Table, int[] Ids) WholePieces()
+    {
+        var table = new ByteKeyTable(Model.Tokens.Count);
+        var ids = new List<int>(Model.Tokens.Count);
+        var scratch = new int[Model.Tokens.Max(t => t?.Length ?? 0)];
+        for (var id = 0; id < Model.Tokens.Count; id++)
+        {
+            if (Model.Tokens[id] is not { Length: > 0 } bytes)
+                continue;
+            if ((Model.IgnoreMerges || (MergeBytes(bytes, scratch) == 1 && scratch[0] == id)) && table.GetOrAdd(bytes) == ids.Count)
+                ids.Add(id);
+        }
+
+        return (table, [.. ids]);
+    }
+
+    // The leftmost added token of the text, of several that begin there the longest.
+    private AddedToken? FirstAddedToken(ReadOnlySpan<char> text, out int at)
+    {
+        AddedToken? first = null;
+        at = text.IndexOfAny(_addedContents);
+        if (at < 0)
+            return null;
+        foreach (var token in AddedTokens)
+        {
+            if (token.Content.Length > (first?.Content.Length ?? 0) && text[at..].StartsWith(token.Content, StringComparison.Ordinal))
+                first = token;
+        }
+
+        return first;
+    }
+
+    private void CheckId(int id)
+    {
+        if ((uint)id >= (uint)VocabularySize)
+            throw new ArgumentOutOfRangeException(nameof(id), id, $"The tokenizer has the ids 0 … {VocabularySize - 1}.");
+    }
+}
