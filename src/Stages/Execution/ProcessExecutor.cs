@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using ExpertDivergence.Core;
+using ExpertDivergence.Stages.Graph;
+
+namespace ExpertDivergence.Stages.Execution;
+
+/// <summary>Runs each node as a process of the program <c>edl</c>: its memory, threads and crashes are its own.</summary>
+/// <param name="program">The command that starts <c>edl</c>, for example <c>dotnet</c> and the path of <c>edl.dll</c>.</param>
+/// <param name="recipeFile">The file of the resolved recipe.</param>
+/// <param name="output">Takes the node's name and each line that it prints.</param>
+public sealed class ProcessExecutor(IReadOnlyList<string> program, string recipeFile, Action<string, string> output) : IStageExecutor
+{
+    /// <inheritdoc/>
+    public async Task RunAsync(StageNode node, CancellationToken cancellation)
+    {
+        var start = new ProcessStartInfo(program[0]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        foreach (var argument in (string[])[.. program.Skip(1), .. node.Command, "--recipe", recipeFile])
+            start.ArgumentList.Add(argument);
+        start.Environment["EDL_PROGRESS"] = "plain";
+        using var process = new Process { StartInfo = start };
+        var last = "";
+        void Line(string? text)
+        {
+            if (string.IsNullOrWhiteSpace(text))
+                return;
+            last = text;
+            output(node.Name, text);
+        }
+
+        process.OutputDataReceived += (_, e) => Line(e.Data);
+        process.ErrorDataReceived += (_, e) => Line(e.Data);
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        using (cancellation.Register(() => Interrupt(process)))
+            await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
+        cancellation.ThrowIfCancellationRequested();
+        if (process.ExitCode == ExitCodes.Interrupted)
+            throw new OperationCanceledException($"{node.Name} was interrupted");
+        if (process.ExitCode != 0)
+            throw new StageFailedException(node.Name, process.ExitCode, last);
+        if (!node.IsDone)
+            throw new StageFailedException(node.Name, 0, $"it left no {Manifest.FileName} in {node.Folder}");
+    }
+
+    // A polite end first: the stage saves what it can resume from.
+    private static void Interrupt(Process process)
+    {
+        try
+        {
+            if (OperatingSystem.IsWindows())
+                process.Kill(entireProcessTree: true);
+            else
+                using (Process.Start("kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
+                {
+                }
+        }
+        catch (InvalidOperationException)
+        {
+            // It has ended by itself.
+        }
+    }
+}
+
+/// <summary>A stage's process ended with an error; it has printed what and how to mend it.</summary>
+public sealed class StageFailedException(string node, int exitCode, string lastLine)
+    : EdlException($"{node} failed (exit code {exitCode}): {lastLine}", "Mend what the line says and run the same command again; what is finished is kept.");

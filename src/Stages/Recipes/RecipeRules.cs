@@ -1,0 +1,52 @@
+using ExpertDivergence.Core;
+
+namespace ExpertDivergence.Stages.Recipes;
+
+/// <summary>What must hold between a recipe's values, checked before anything runs.</summary>
+internal static class RecipeRules
+{
+    public static void Check(Recipe recipe)
+    {
+        foreach (var key in (string[])["tokenizer.vocab_size", "pack.sequence_length", "model.layers", "model.hidden_size", "model.heads", "model.kv_heads",
+            "model.head_dim", "model.expert_size", "model.experts", "model.top_k", "train.steps", "train.batch_size", "train.threads", "train.log_every",
+            "train.checkpoint_every", "train.sampler.sequences_per_domain"])
+        {
+            Require(recipe.Integer(key) >= 1, key, $"is {recipe.Integer(key)}", "Set it to 1 or more.");
+        }
+
+        var (topK, experts) = (recipe.Integer("model.top_k"), recipe.Integer("model.experts"));
+        Require(topK <= experts, "model.top_k", $"a token cannot go to {topK} of {experts} experts", $"Set model.top_k to at most {experts}, or raise model.experts.");
+        var (heads, kv) = (recipe.Integer("model.heads"), recipe.Integer("model.kv_heads"));
+        Require(heads % kv == 0, "model.kv_heads", $"{heads} heads cannot share {kv} key/value heads evenly", "Set model.kv_heads to a divisor of model.heads.");
+        Require(recipe.Integer("model.head_dim") % 2 == 0, "model.head_dim", "rotary positions need an even width", "Set it to an even number.");
+        var (batch, each) = (recipe.Integer("train.batch_size"), recipe.Integer("train.sampler.sequences_per_domain"));
+        Require(batch % each == 0, "train.sampler.sequences_per_domain", $"a batch of {batch} does not divide into groups of {each}", "Set it to a divisor of train.batch_size.");
+        var held = recipe.Number("pack.heldout_fraction");
+        Require(held is > 0 and < 1, "pack.heldout_fraction", $"is {held}", "Set it between 0 and 1, for example 0.05.");
+        OneOf(recipe, "corpus.builtin", "", "microworld");
+        OneOf(recipe, "labels.on_bad_line", "fail", "skip");
+        OneOf(recipe, "train.schedule", "cosine", "linear", "constant");
+        OneOf(recipe, "train.sampler.mixture", "proportional", "uniform");
+        Require(recipe.Seeds.Count > 0 && recipe.Seeds.Distinct().Count() == recipe.Seeds.Count, "seeds", "needs different seeds, at least one", "Write for example seeds: [1, 2].");
+    }
+
+    /// <summary>What only a recipe that is to be run needs: a corpus and arms.</summary>
+    public static void CheckRunnable(Recipe recipe)
+    {
+        Require(recipe.Arms.Count > 0, "arms", "the recipe names no arm", "Name at least one, for example `arms: {baseline: }`.");
+        if (!recipe.UsesMicroWorld && recipe.Text("corpus.path").Length == 0)
+            throw new UsageException($"recipe '{recipe.Name}' needs a corpus", "Give --corpus=DIR, a folder of JSONL documents, or set corpus.path.");
+        if (recipe.UsesMicroWorld && recipe.Text("corpus.path").Length > 0)
+            throw new UsageException("the recipe names both the built-in corpus and a folder", "Give --recipe=real-mini with --corpus=DIR, or leave --corpus out.");
+    }
+
+    private static void OneOf(Recipe recipe, string key, params string[] values) =>
+        Require(values.Contains(recipe.Text(key)), key, $"'{recipe.Text(key)}' is not one of {string.Join(", ", values.Where(v => v.Length > 0))}",
+            NearestName.Hint(recipe.Text(key), values.Where(v => v.Length > 0).ToArray()));
+
+    private static void Require(bool holds, string key, string message, string remedy)
+    {
+        if (!holds)
+            throw new OptionException(key, message, remedy);
+    }
+}
