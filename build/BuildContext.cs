@@ -1,0 +1,79 @@
+using Cake.Core;
+using Cake.Core.Diagnostics;
+using ExpertDivergence.Stages.Execution;
+using ExpertDivergence.Stages.Graph;
+using ExpertDivergence.Stages.Recipes;
+
+namespace ExpertDivergence.Build;
+
+/// <summary>What the tasks share: the recipe, its graph, the session that runs it.</summary>
+public sealed class BuildContext
+{
+    private static readonly string[] s_withoutGraph =
+        [nameof(Tasks.Default), nameof(Tasks.Doctor), nameof(Tasks.Setup), nameof(Tasks.Compile), nameof(Tasks.Test), nameof(Tasks.Fingerprint), nameof(Tasks.Clean)];
+
+    private readonly Lazy<Recipe> _recipe;
+    private (string Toolchain, PipelineGraph Graph)? _graph;
+    private Scheduler? _scheduler;
+    private GraphSession? _session;
+
+    /// <summary>Makes the context of a run of Cake.</summary>
+    public BuildContext(ICakeContext cake, BuildArguments arguments)
+    {
+        (Cake, Arguments) = (cake, arguments);
+        _recipe = new Lazy<Recipe>(() => RecipeLibrary.Resolve(arguments.Recipe, arguments.Overrides));
+    }
+
+    /// <summary>Cake.</summary>
+    public ICakeContext Cake { get; }
+
+    /// <summary>The arguments.</summary>
+    public BuildArguments Arguments { get; }
+
+    /// <summary>The root of the checkout.</summary>
+    public string Root => Cake.Environment.WorkingDirectory.FullPath;
+
+    /// <summary>The folder of the built program.</summary>
+    public string ProgramFolder => Path.Combine(Root, "artifacts", "bin", "Pipeline", "release");
+
+    /// <summary>The resolved recipe.</summary>
+    public Recipe Recipe => _recipe.Value;
+
+    /// <summary>Whether this run has to do with the recipe's graph at all: tests and set-up do without a corpus.</summary>
+    public bool NeedsGraph => Arguments.Targets.Any(t => !s_withoutGraph.Contains(t, StringComparer.OrdinalIgnoreCase));
+
+    /// <summary>The graph, keyed with the toolchain as it is now: set-up may have just brought it.</summary>
+    public PipelineGraph Graph
+    {
+        get
+        {
+            var toolchain = Toolchain.Of(ProgramFolder);
+            if (_graph is not { } known || known.Toolchain != toolchain)
+                _graph = known = (toolchain, new PipelineGraph(Recipe, Workspace.Current, toolchain));
+            return known.Graph;
+        }
+    }
+
+    private GraphSession Session => _session ??= GraphSession.Open(Recipe, Graph, ["dotnet", Path.Combine(ProgramFolder, "edl.dll")],
+        Environment.ProcessorCount, (task, line) => Cake.Log.Information("{0}: {1}", task, line), CancellationToken.None);
+
+    /// <summary>Makes a node's result; whatever else was asked for and can run meanwhile does.</summary>
+    public void RunNode(string name)
+    {
+        var graph = Session.Graph;
+        _scheduler ??= Session.Scheduler(Arguments.Exclusive ? [] : Arguments.Targets.Contains(nameof(Tasks.Reproduce))
+            ? [graph.Report]
+            : Arguments.Targets.Where(t => graph.Nodes.Any(n => n.Name == t)).Select(t => graph[t]).DefaultIfEmpty(graph.Report));
+        _scheduler.RunAsync(graph[name]).GetAwaiter().GetResult();
+    }
+
+    /// <summary>Puts the finished report where people look and returns its path.</summary>
+    public string PublishReport()
+    {
+        Session.PublishReport();
+        return Path.GetRelativePath(Root, Path.Combine(Workspace.Current.ReportFolder(Recipe.Name), "report.md"));
+    }
+
+    /// <summary>Prints a line.</summary>
+    public void Say(string line) => Cake.Log.Information("{0}", line);
+}
