@@ -1,0 +1,74 @@
+using ExpertDivergence.Core;
+using ExpertDivergence.Stages.Graph;
+using ExpertDivergence.Stages.Recipes;
+using Shouldly;
+using Xunit;
+
+namespace ExpertDivergence.Tests.Unit.Stages;
+
+public sealed class GraphTests
+{
+    private readonly Workspace _workspace = new(Directory.CreateTempSubdirectory().FullName);
+
+    [Fact]
+    public void A_task_stands_for_every_arm_and_seed()
+    {
+        var names = Smoke().Nodes.Select(n => n.Name).ToArray();
+        names.Count(n => n.StartsWith("Pretrain-", StringComparison.Ordinal)).ShouldBe(6);
+        names.ShouldContain("Pretrain-edl-49-s1");
+        names[^1].ShouldBe("Report");
+    }
+
+    [Fact]
+    public void Inputs_stand_before_their_readers()
+    {
+        var nodes = Smoke().Nodes;
+        foreach (var (node, index) in nodes.Select((n, i) => (n, i)))
+            node.Inputs.ShouldAllBe(i => nodes.Take(index).Contains(i.Value));
+    }
+
+    [Fact]
+    public void One_coefficient_changes_only_its_arm_and_what_follows()
+    {
+        var (before, after) = (Smoke(), Smoke("arms.edl-49.losses.divergence.coefficient=0.01"));
+        var changed = before.Nodes.Zip(after.Nodes).Where(p => p.First.Key != p.Second.Key).Select(p => p.First.Name);
+        changed.ShouldBe(["Pretrain-edl-49-s1", "Pretrain-edl-49-s2", "Evaluate-edl-49-s1", "Evaluate-edl-49-s2", "Analyze-edl-49-s1", "Analyze-edl-49-s2", "Report"]);
+    }
+
+    [Fact]
+    public void How_often_a_run_saves_changes_no_result() =>
+        Smoke("train.checkpoint_every=7")["Pretrain-baseline-s1"].Key.ShouldBe(Smoke()["Pretrain-baseline-s1"].Key);
+
+    [Fact]
+    public void Another_toolchain_changes_training_but_not_the_data()
+    {
+        var other = new PipelineGraph(RecipeLibrary.Resolve("smoke"), _workspace, "libtorch 2");
+        other["Pack"].Key.ShouldBe(Smoke()["Pack"].Key);
+        other["Pretrain-baseline-s1"].Key.ShouldNotBe(Smoke()["Pretrain-baseline-s1"].Key);
+    }
+
+    [Fact]
+    public void The_place_of_a_corpus_is_in_no_key_but_its_bytes_are()
+    {
+        string corpus(string text)
+        {
+            var folder = Directory.CreateTempSubdirectory().FullName;
+            File.WriteAllText(Path.Combine(folder, "a.jsonl"), text);
+            return folder;
+        }
+
+        string key(string folder) => new PipelineGraph(RecipeLibrary.Resolve("real-mini", RecipeArguments.Overrides([], folder, null)), _workspace, "t")["Label"].Key;
+        key(corpus("x")).ShouldBe(key(corpus("x")));
+        key(corpus("x")).ShouldNotBe(key(corpus("y")));
+    }
+
+    [Fact]
+    public void A_recipe_without_a_corpus_says_how_to_give_one() =>
+        Should.Throw<UsageException>(() => new PipelineGraph(RecipeLibrary.Resolve("real-mini"), _workspace, "t")).Remedy.ShouldContain("--corpus=DIR");
+
+    [Fact]
+    public void An_unknown_task_names_the_nearest() =>
+        Should.Throw<UsageException>(() => Smoke()["Pretrain-baseline-s9"]).Remedy.ShouldContain("Pretrain-baseline-s");
+
+    private PipelineGraph Smoke(params string[] set) => new(RecipeLibrary.Resolve("smoke", set), _workspace, "t");
+}
