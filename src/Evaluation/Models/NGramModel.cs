@@ -44,6 +44,9 @@ public sealed class NGramModel : ILanguageModel
         return new NGramModel(vocabularySize, [.. keys.Select(NGramCounts.Of)]);
     }
 
+    /// <summary>The model of a lower order from the same counts.</summary>
+    public NGramModel Lower(int order) => new(VocabularySize, _counts[..order]);
+
     /// <summary>P(token | context); of the context the last order − 1 tokens count.</summary>
     public double Probability(ReadOnlySpan<int> context, int token)
     {

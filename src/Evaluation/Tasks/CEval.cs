@@ -6,7 +6,7 @@ namespace ExpertDivergence.Evaluation;
 public sealed class CEval : BenchmarkTask
 {
     /// <inheritdoc/>
-    public override string Name => "ceval-valid";
+    public override string Name => "ceval";
 
     /// <inheritdoc/>
     public override string Description => "Chinese exams in 52 subjects; letters";
@@ -15,12 +15,17 @@ public sealed class CEval : BenchmarkTask
     public override IReadOnlyList<string> Metrics { get; } = [Metric.Accuracy, Metric.NormalizedAccuracy];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<BenchmarkSubset> Load(string benchmarksFolder, int fewShot) => FourChoices.Subsets(
-        Folder(benchmarksFolder), "val", fewShot,
-        subject => $"ceval-valid_{subject}",
-        subject => $"以下是中国关于{CEvalSubjects.NameOf(subject)}的单项选择题，请选出其中的正确答案。\n\n",
-        Rows,
-        row => row.AsLetters("答案："));
+    public override IReadOnlyList<BenchmarkSubset> Load(string benchmarksFolder, int fewShot)
+    {
+        var folder = Folder(benchmarksFolder);
+        var names = CEvalSubjects.Names(folder);
+        return FourChoices.Subsets(
+            folder, "val", fewShot,
+            subject => $"ceval_{subject}",
+            subject => $"以下是中国关于{names(subject)}的单项选择题，请选出其中的正确答案。\n\n",
+            Rows,
+            row => row.AsLetters("答案："));
+    }
 
     internal static string Folder(string benchmarksFolder) => Path.Combine(benchmarksFolder, "ceval");
 

@@ -14,10 +14,15 @@ public sealed class CEvalContinuation : BenchmarkTask
     public override IReadOnlyList<string> Metrics { get; } = [Metric.Accuracy, Metric.NormalizedAccuracy];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<BenchmarkSubset> Load(string benchmarksFolder, int fewShot) => FourChoices.Subsets(
-        CEval.Folder(benchmarksFolder), "val", fewShot,
-        subject => $"ceval_{subject}_continuation",
-        subject => $"以下是中国关于{CEvalSubjects.NameOf(subject)}的题目。\n\n",
-        CEval.Rows,
-        row => row.AsContinuation("题目：", "答案："));
+    public override IReadOnlyList<BenchmarkSubset> Load(string benchmarksFolder, int fewShot)
+    {
+        var folder = CEval.Folder(benchmarksFolder);
+        var names = CEvalSubjects.Names(folder);
+        return FourChoices.Subsets(
+            folder, "val", fewShot,
+            subject => $"ceval_{subject}_continuation",
+            subject => $"以下是中国关于{names(subject)}的题目。\n\n",
+            CEval.Rows,
+            row => row.AsContinuation("题目：", "答案："));
+    }
 }

@@ -1,3 +1,7 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ExpertDivergence.Core;
+
 namespace ExpertDivergence.Evaluation;
 
 /// <summary>The Chinese names of C-Eval's 52 subjects, as they stand in its prompts.</summary>
@@ -59,6 +63,26 @@ internal static class CEvalSubjects
         ["veterinary_medicine"] = "兽医学",
     };
 
-    /// <summary>The subject's Chinese name; a subject that C-Eval does not have keeps its own, with spaces.</summary>
-    public static string NameOf(string subject) => s_names.GetValueOrDefault(subject) ?? subject.Replace('_', ' ');
+    /// <summary>From subjects to Chinese names: as <c>subject_mapping.json</c> (<c>{subject: [English, Chinese, category]}</c>) beside the splits has
+    /// them, else as C-Eval does; a subject in neither keeps its own name, with spaces.</summary>
+    public static Func<string, string> Names(string folder)
+    {
+        var mapped = Read(Path.Combine(folder, "subject_mapping.json"));
+        return subject => mapped.GetValueOrDefault(subject) ?? s_names.GetValueOrDefault(subject) ?? subject.Replace('_', ' ');
+    }
+
+    private static Dictionary<string, string> Read(string file)
+    {
+        if (!File.Exists(file))
+            return [];
+        try
+        {
+            return JsonNode.Parse(File.ReadAllBytes(file))!.AsObject().ToDictionary(pair => pair.Key, pair => pair.Value![1]!.GetValue<string>());
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or NullReferenceException or ArgumentException or FormatException)
+        {
+            throw new InputException(
+                file, (error as JsonException)?.LineNumber + 1, "is no mapping of subjects to [English, Chinese, category]", "Replace it with the official file.", error);
+        }
+    }
 }

@@ -96,7 +96,7 @@ public sealed class BenchmarkRunnerTests : IDisposable
 
     [Fact]
     public void TheRegistryHoldsEveryTask() => BenchmarkRegistry.All.Select(task => task.Name)
-        .ShouldBe(["arc_easy", "ceval-valid", "ceval_continuation", "gsm8k", "mmlu", "mmlu_continuation"]);
+        .ShouldBe(["arc_challenge", "arc_easy", "ceval", "ceval_continuation", "gsm8k", "mmlu", "mmlu_continuation"]);
 
     [Fact]
     public void FilesFollowTheContract()

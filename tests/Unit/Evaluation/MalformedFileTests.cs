@@ -52,6 +52,17 @@ public sealed class MalformedFileTests : IDisposable
         Refused(new CEval(), "s_val.csv", 2, "6 fields");
     }
 
+    [Theory]
+    [InlineData("{")]
+    [InlineData("[]")]
+    [InlineData("""{"s":["only English"]}""")]
+    [InlineData("""{"s":null}""")]
+    public void CEvalNamesABadSubjectMapping(string mapping)
+    {
+        _folder.With("ceval/subject_mapping.json", mapping);
+        Should.Throw<InputException>(() => new CEval().Load(_folder.Path, 0)).File.ShouldEndWith("subject_mapping.json");
+    }
+
     [Fact]
     public void Gsm8kNeedsAFinalAnswer()
     {

@@ -102,6 +102,14 @@ public sealed class PromptTests : IDisposable
     }
 
     [Fact]
+    public void SubjectMappingBesideTheSplitsNamesTheSubject()
+    {
+        CEvalFiles();
+        _folder.With("ceval/subject_mapping.json", """{"middle_school_physics":["Physics","物理","STEM"]}""");
+        Single<ChoiceItem>(new CEval(), 0).Prompt.ShouldStartWith("以下是中国关于物理的单项选择题");
+    }
+
+    [Fact]
     public void Gsm8kWithExample()
     {
         _folder.With("gsm8k/test.jsonl", """{"question":"Two and two?","answer":"2+2=<<2+2=4>>4\n#### 4"}""")
