@@ -1,3 +1,4 @@
+using System.Text;
 using ExpertDivergence.Core;
 
 namespace ExpertDivergence.Tokenization;
@@ -52,6 +53,8 @@ public static class BpeTrainer
         }
 
         progress.Report(new ProgressUpdate("Train tokenizer", tokens.Count, target, "tokens"));
+        if (options.SpecialTokens.FirstOrDefault(t => known.IndexOf(Encoding.UTF8.GetBytes(t)) >= 0) is { } word)
+            throw new OptionException("tokenizer.special_tokens", $"'{word}' is a token of the text as well.", "Use a name such as <|endoftext|>.");
         return (tokens, merges);
 
         int Add(byte[] bytes)

@@ -10,7 +10,7 @@ internal sealed class MergeLearner
     private readonly int[] _starts;
     private readonly int[] _lengths;
     private readonly long[] _counts;
-    private readonly Dictionary<ulong, PairUse> _pairs = [];
+    private readonly Dictionary<ulong, PairUse> _pairs = new(new PairComparer());
     private readonly PriorityQueue<ulong, PairRank> _queue = new();
     private readonly List<ulong> _fresh = [];
 
@@ -26,7 +26,7 @@ internal sealed class MergeLearner
             _starts[piece] = total;
             _lengths[piece] = pieces.BytesOf(piece).Length;
             _counts[piece] = pieces.CountOf(piece);
-            total += _lengths[piece];
+            total = checked(total + _lengths[piece]);
         }
 
         _tokens = new int[total];
@@ -149,6 +149,14 @@ internal sealed class MergeLearner
         public long Count;
         public bool Fresh;
         public readonly List<int> Pieces = [];
+    }
+
+    /// <summary>Spreads the pairs; the default hash of a 64-bit number, its halves' exclusive or, crowds them.</summary>
+    private sealed class PairComparer : IEqualityComparer<ulong>
+    {
+        public bool Equals(ulong x, ulong y) => x == y;
+
+        public int GetHashCode(ulong pair) => (int)((pair * 0x9E3779B97F4A7C15) >> 32);
     }
 
     /// <summary>The order of merging: larger counts first, then smaller ids.</summary>

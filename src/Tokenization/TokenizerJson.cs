@@ -17,7 +17,7 @@ public static class TokenizerJson
         if (Directory.Exists(path))
             path = Path.Combine(path, "tokenizer.json");
         if (!File.Exists(path))
-            throw new InputException(path, null, "there is no such file.", "Name a tokenizer.json or a folder that holds one.");
+            throw TokenizerErrors.Missing(path, "a tokenizer.json or a folder that holds one");
         return Parse(File.ReadAllBytes(path), path);
     }
 

@@ -11,11 +11,11 @@ internal sealed class TokenizerJsonReader(string file)
         var model = Required(root, "", "model", JsonValueKind.Object);
         RefuseUnlessBytesOnly(model);
         var added = AddedTokens(root);
-        var (tokens, ids) = Vocabulary(model, added.Select(t => t.Id).ToHashSet());
-        var merges = Merges(model, ids);
+        var tokens = new NamedTokens(file, "model.vocab", Required(model, "model.", "vocab", JsonValueKind.Object), added);
+        var merges = Merges(model, tokens);
         return new BpeModel
         {
-            Tokens = tokens,
+            Tokens = tokens.Bytes,
             Merges = merges,
             PreTokenizer = PreTokenizer(root),
             AddedTokens = added,
@@ -37,42 +37,14 @@ internal sealed class TokenizerJsonReader(string file)
         }
     }
 
-    private (byte[]?[] Tokens, Dictionary<string, int> Ids) Vocabulary(JsonElement model, HashSet<int> added)
-    {
-        var ids = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var entry in Required(model, "model.", "vocab", JsonValueKind.Object).EnumerateObject())
-        {
-            if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out var id) || id is < 0 or > 1 << 24)
-                throw Damaged($"model.vocab: the id of '{entry.Name}' is not a whole number from 0 to {1 << 24}");
-            if (!added.Contains(id))
-                ids[entry.Name] = id;
-        }
-
-        if (ids.Count == 0)
-            throw Damaged("model.vocab is empty");
-        var tokens = new byte[]?[ids.Values.Max() + 1];
-        foreach (var (name, id) in ids)
-        {
-            if (tokens[id] is not null)
-                throw Damaged($"model.vocab gives the id {id} to two tokens, '{name}' one of them");
-            tokens[id] = ByteAlphabet.Read(name) ?? throw Unsupported($"the token '{name}' (id {id}) is not written in GPT-2's byte alphabet");
-        }
-
-        return (tokens, ids);
-    }
-
-    private List<Merge> Merges(JsonElement model, Dictionary<string, int> ids)
+    private List<Merge> Merges(JsonElement model, NamedTokens tokens)
     {
         var merges = new List<Merge>();
         foreach (var rule in Required(model, "model.", "merges", JsonValueKind.Array).EnumerateArray())
         {
-            var rank = merges.Count;
-            var (left, right) = Pair(rule) ?? throw Damaged($"model.merges[{rank}] is neither \"a b\" nor [\"a\", \"b\"]");
-            merges.Add(new Merge(Id(left), Id(right), Id(left + right), rank));
-
-            int Id(string token) => ids.TryGetValue(token, out var id)
-                ? id
-                : throw Damaged($"model.merges[{rank}] ('{left}' + '{right}') needs the token '{token}', which model.vocab lacks");
+            var where = $"model.merges[{merges.Count}]";
+            var (left, right) = Pair(rule) ?? throw Damaged($"{where} is neither \"a b\" nor [\"a\", \"b\"]");
+            merges.Add(tokens.Merge(left, right, merges.Count, where));
         }
 
         return merges;
@@ -181,8 +153,7 @@ internal sealed class TokenizerJsonReader(string file)
     private static bool Flag(JsonElement parent, string name, bool absent = false) =>
         parent.TryGetProperty(name, out var value) ? value.ValueKind == JsonValueKind.True : absent;
 
-    private InputException Damaged(string what) => new(file, null, $"{what}.", "Copy or download the file again, or train the tokenizer anew.");
+    private InputException Damaged(string what) => TokenizerErrors.Damaged(file, null, what);
 
-    private InputException Unsupported(string what) =>
-        new(file, null, $"{what}, which is not supported.", "Use a byte-level BPE tokenizer in the style of GPT-2, Llama 3 or Qwen2, or train one.");
+    private InputException Unsupported(string what) => TokenizerErrors.Unsupported(file, what);
 }

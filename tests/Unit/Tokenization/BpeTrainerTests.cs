@@ -97,6 +97,10 @@ public class BpeTrainerTests
     private static BpeTrainingResult Train(IEnumerable<string> documents, BpeTrainerOptions options) =>
         BpeTrainer.Train(documents, options, cancel: TestContext.Current.CancellationToken);
 
+    [Fact]
+    public void A_special_token_that_is_a_word_of_the_text_is_refused() => Should.Throw<OptionException>(
+        () => Train(["pad", "pad"], new BpeTrainerOptions { SpecialTokens = ["pad"] })).Message.ShouldContain("'pad'");
+
     private static string Option(BpeTrainerOptions options) => Should.Throw<OptionException>(() => Train([], options)).Option;
 
     private static List<(int, int)> ByDefinition(string[] documents, int steps)

@@ -25,6 +25,13 @@ public class TokenizerJsonTests
         }
     }
 
+    /// <summary>The ids that Hugging Face's tokenizers 0.23.2 gives for the file that is written here.</summary>
+    [Theory]
+    [InlineData("the river, the valley", new[] { 116, 257, 273, 299, 294, 44, 258, 284, 300 })]
+    [InlineData("河流在山谷。", new[] { 283, 280, 129, 268, 318, 232, 310, 266 })]
+    [InlineData("They're 12 x² 😀\n", new[] { 84, 257, 121, 39, 278, 32, 49, 50, 32, 120, 314, 32, 240, 159, 152, 128, 10 })]
+    public void Golden_ids(string text, int[] ids) => TokenizerJson.Parse(TokenizerJson.Serialize(Texts.Tokenizer)).EncodeToIds(text).ShouldBe(ids);
+
     [Fact]
     public void A_file_or_its_folder_can_be_named()
     {
