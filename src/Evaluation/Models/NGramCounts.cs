@@ -73,10 +73,10 @@ internal sealed class NGramCounts
         return at < 0 ? 0 : CountAt(at);
     }
 
-    public IEnumerable<int> TokensOf(Range followers)
+    public IEnumerable<(int Token, long Count)> Of(Range followers)
     {
         for (var i = followers.Begin; i < followers.End; i++)
-            yield return Token(_keys[i]);
+            yield return (Token(_keys[i]), CountAt(i));
     }
 
     private static int Token(ulong key) => (int)(key & ((1UL << BitsPerToken) - 1));

@@ -66,7 +66,27 @@ public sealed class NGramModel : ILanguageModel
 
     /// <inheritdoc/>
     public IReadOnlyList<float[]> NextTokenLogits(IReadOnlyList<int[]> contexts) =>
-        [.. contexts.Select(context => Enumerable.Range(0, VocabularySize).Select(w => (float)Math.Log(Probability(context, w))).ToArray())];
+        [.. contexts.Select(context => Array.ConvertAll(Distribution(context), probability => (float)Math.Log(probability)))];
+
+    /// <summary>P(· | context), <see cref="VocabularySize"/> numbers: <see cref="Probability"/> of all tokens at once.</summary>
+    public double[] Distribution(ReadOnlySpan<int> context)
+    {
+        var probabilities = new double[VocabularySize];
+        Array.Fill(probabilities, 1.0 / VocabularySize);
+        for (var n = 0; n < _counts.Length && n <= context.Length; n++)
+        {
+            var seen = _counts[n].Followers(context[^n..]);
+            if (seen.Total == 0)
+                continue;
+            double whole = seen.Total + seen.Distinct;
+            for (var token = 0; token < probabilities.Length; token++)
+                probabilities[token] *= seen.Distinct / whole;
+            foreach (var (token, count) in _counts[n].Of(seen))
+                probabilities[token] += count / whole;
+        }
+
+        return probabilities;
+    }
 
     private ContinuationScore Score(ContinuationRequest request)
     {
@@ -87,7 +107,7 @@ public sealed class NGramModel : ILanguageModel
         var (best, greatest) = (_mostFrequent, Probability(context, _mostFrequent));
         for (var n = 1; n < _counts.Length && n <= context.Length; n++)
         {
-            foreach (var token in _counts[n].TokensOf(_counts[n].Followers(context[^n..])))
+            foreach (var (token, _) in _counts[n].Of(_counts[n].Followers(context[^n..])))
             {
                 var probability = Probability(context, token);
                 if (probability > greatest || (probability == greatest && token < best))

@@ -21,6 +21,7 @@ public sealed class NGramModelTests
             var probabilities = Enumerable.Range(0, vocabulary).Select(token => model.Probability(context, token)).ToList();
             probabilities.Sum().ShouldBe(1, 1e-12);
             probabilities.ShouldAllBe(p => p > 0);
+            model.Distribution(context).Zip(probabilities).ShouldAllBe(pair => Math.Abs(pair.First - pair.Second) < 1e-15);
         }
     }
 
@@ -84,6 +85,13 @@ public sealed class NGramModelTests
     {
         var model = NGramModel.Train(2, 4, [[0, 1, 1, 2]]);
         model.NextTokenLogits([[0, 1]])[0][2].ShouldBe((float)Math.Log(0.4), 1e-6f);
+    }
+
+    [Fact]
+    public void LowerIsTheModelOfThatOrder()
+    {
+        int[][] text = [[0, 1, 2, 3, 0, 1, 2, 2, 3]];
+        NGramModel.Train(3, 4, text).Lower(2).Distribution([1, 2]).ShouldBe(NGramModel.Train(2, 4, text).Distribution([1, 2]));
     }
 
     private static int[] Sequence(KeyedRandom random, int length, int vocabulary) => [.. Enumerable.Range(0, length).Select(_ => random.NextInt(vocabulary))];
