@@ -26,8 +26,11 @@ internal sealed class GraphOptions
 
     private GraphCall Call(ParseResult parsed, CancellationToken cancellation)
     {
+        var name = parsed.GetValue(_recipe)!;
+        if (name.StartsWith('-'))
+            throw new UsageException($"unknown option {name}", NearestName.Hint(name.Split('=')[0], [.. parsed.CommandResult.Command.Options.Select(o => o.Name)]));
         var overrides = RecipeArguments.Overrides(parsed.GetValue(_set) ?? [], parsed.GetValue(_corpus), parsed.GetValue(_benchmarks));
-        var recipe = RecipeLibrary.Resolve(parsed.GetValue(_recipe)!, overrides);
+        var recipe = RecipeLibrary.Resolve(name, overrides);
         return new GraphCall(parsed, recipe, new Lazy<PipelineGraph>(() => new PipelineGraph(recipe, Workspace.Current, StageCall.Toolchain)), cancellation);
     }
 }
