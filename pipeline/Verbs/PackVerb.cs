@@ -1,0 +1,34 @@
+using System.CommandLine;
+using ExpertDivergence.Data;
+using ExpertDivergence.Stages.Graph;
+using ExpertDivergence.Tokenization;
+
+namespace ExpertDivergence.Pipeline.Verbs;
+
+/// <summary><c>edl pack</c>: token shards to sequences of one domain, some documents held out.</summary>
+internal static class PackVerb
+{
+    public static Command Create()
+    {
+        var input = new Option<string>("--in") { Description = "Folder that the verb tokenize wrote.", Required = true };
+        return StageOptions.Verb("pack", "Cut and join the documents to sequences of one domain; hold some out.", [input], call =>
+        {
+            var folder = call.Value(input);
+            var stage = call.Begin(StageCatalog.Pack).Reads("tokens", folder);
+            var file = Path.Combine(folder, "tokenizer.json");
+            var tokenizer = TokenizerJson.Read(file);
+            var options = new PackOptions
+            {
+                SequenceLength = (int)call.Recipe.Integer("pack.sequence_length"),
+                HeldoutFraction = call.Recipe.Number("pack.heldout_fraction"),
+                Seed = call.Recipe.Integer("pack.seed"),
+                VocabularySize = tokenizer.VocabularySize,
+                EndOfTextId = TokenizeVerb.EndOfTextId(tokenizer, file),
+            };
+            var (info, _) = new Packer(options).Run(folder, stage.Folder, call.Progress, call.Cancellation);
+            stage.Commit(call.Key);
+            call.Progress.Note($"{info.Train.Sequences:N0} sequences to train on ({info.Train.Tokens:N0} tokens), {info.Heldout.Sequences:N0} held out, {info.Domains49.Count} domains");
+            return Task.CompletedTask;
+        });
+    }
+}
