@@ -1,0 +1,79 @@
+using System.Runtime.InteropServices;
+
+namespace ExpertDivergence.Torch.Interop;
+
+/// <summary>The entries of libedl_native.so; who frees what stands at the top of its header.</summary>
+internal static unsafe partial class NativeMethods
+{
+    public const string Library = "edl_native";
+
+    static NativeMethods() => NativeResolver.Install();
+
+    [LibraryImport(Library)] public static partial byte* edl_last_error();
+
+    [LibraryImport(Library)] public static partial int edl_operator_find(byte* name, byte* overload, nint* found);
+
+    [LibraryImport(Library)]
+    public static partial int edl_operator_call(nint op, Argument* arguments, int count, Argument* results, int capacity, int* resultCount);
+
+    [LibraryImport(Library)]
+    public static partial int edl_tensor_from_data(void* data, long bytes, long* sizes, int dim, int dtype, int device, nint* tensor);
+
+    [LibraryImport(Library)] public static partial void edl_tensor_free(nint tensor);
+
+    [LibraryImport(Library)] public static partial int edl_tensor_describe(nint tensor, TensorInfo* info);
+
+    [LibraryImport(Library)] public static partial int edl_tensor_data(nint tensor, void** data);
+
+    [LibraryImport(Library)] public static partial int edl_tensor_item(nint tensor, Argument* value);
+
+    [LibraryImport(Library)] public static partial long edl_live_tensors();
+
+    [LibraryImport(Library)] public static partial int edl_tensor_set_requires_grad(nint tensor, int on);
+
+    [LibraryImport(Library)] public static partial int edl_tensor_grad(nint tensor, nint* gradient);
+
+    [LibraryImport(Library)] public static partial int edl_tensor_set_grad(nint tensor, nint gradient);
+
+    [LibraryImport(Library)] public static partial int edl_tensor_backward(nint tensor, nint gradient, int retainGraph);
+
+    [LibraryImport(Library)] public static partial int edl_grad_enabled();
+
+    [LibraryImport(Library)] public static partial void edl_set_grad_enabled(int on);
+
+    [LibraryImport(Library)] public static partial int edl_manual_seed(ulong seed);
+
+    [LibraryImport(Library)] public static partial int edl_generator_new(int device, ulong seed, nint* generator);
+
+    [LibraryImport(Library)] public static partial void edl_generator_free(nint generator);
+
+    [LibraryImport(Library)] public static partial byte* edl_torch_version();
+
+    [LibraryImport(Library)] public static partial byte* edl_cpu_capability();
+
+    [LibraryImport(Library)] public static partial int edl_get_num_threads();
+
+    [LibraryImport(Library)] public static partial int edl_set_num_threads(int threads);
+
+    [LibraryImport(Library)] public static partial int edl_set_deterministic(int on);
+
+    [LibraryImport(Library)] public static partial int edl_cuda_device_count();
+
+    [LibraryImport(Library)] public static partial int edl_cuda_synchronize(int index);
+}
+
+/// <summary>What <c>edl_tensor_describe</c> fills in; laid out as in the header.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct TensorInfo
+{
+    public long* Sizes;
+    public long* Strides;
+    public long Numel;
+    public int Dim;
+    public int DataType;
+    public int Device;
+    public byte RequiresGrad;
+    public byte IsLeaf;
+    public byte IsContiguous;
+    public byte HasGrad;
+}
