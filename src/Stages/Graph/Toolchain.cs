@@ -7,15 +7,15 @@ namespace ExpertDivergence.Stages.Graph;
 /// <remarks>The same recipe, seed and machine type give the same bytes; another machine type is another key.</remarks>
 public static class Toolchain
 {
-    /// <summary>The file beside the program into which its build writes libtorch's version.</summary>
-    public const string StampFile = "libtorch.version";
+    /// <summary>The file beside the program into which its build writes which libtorch it took: include folder | library folder | version | why.</summary>
+    public const string StampFile = "libtorch.stamp";
 
     /// <summary>The toolchain's text, for example <c>libtorch 1.13.1, x64 avx512</c>.</summary>
     /// <param name="programFolder">The folder of the program that will run the stages.</param>
     public static string Of(string programFolder)
     {
         var stamp = Path.Combine(programFolder, StampFile);
-        var libtorch = File.Exists(stamp) ? File.ReadAllText(stamp).Trim() : "unknown";
+        var libtorch = File.Exists(stamp) && File.ReadAllText(stamp).Split('|') is [_, _, var version, ..] ? version : "unknown";
         return $"libtorch {libtorch}, {Processor}";
     }
 
