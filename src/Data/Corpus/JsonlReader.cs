@@ -52,7 +52,7 @@ public sealed class JsonlReader
             else if (_options.OnBadLine == OnBadLine.Skip)
                 LeftOut.Add(parsed.Reason, file.Name, number, parsed.Message!);
             else
-                throw new InputException(file.Path, number, parsed.Message!, "Correct the line, or have bad lines left out (on_bad_line: skip).");
+                throw new InputException(file.Path, number, parsed.Message!, "Correct the line, or have bad lines left out (labels.on_bad_line: skip).");
         }
     }
 

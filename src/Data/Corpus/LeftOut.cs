@@ -11,7 +11,7 @@ public sealed class LeftOut
     /// <summary>Lines left out in all.</summary>
     public long Total { get; private set; }
 
-    /// <summary>Lines left out by reason: <c>too_long</c>, <c>not_utf8</c>, <c>not_json</c>, <c>no_text</c>, <c>bad_field</c>, <c>unmapped_label</c>.</summary>
+    /// <summary>Lines left out by reason: <c>too_long</c>, <c>not_utf8</c>, <c>not_json</c>, <c>no_text</c>, <c>bad_field</c>.</summary>
     public IReadOnlyDictionary<string, long> ByReason => _byReason;
 
     /// <summary>The first ten.</summary>

@@ -31,7 +31,7 @@ public sealed class BatchSampler
         _options = options;
         _sequences = domains49.Length;
         _byDomain = domains49.ToArray().Index().GroupBy(s => s.Item, s => s.Index).OrderBy(g => g.Key).Select(g => g.ToArray()).ToArray();
-        options.Validate(_sequences, _byDomain.Length);
+        options.Validate(_sequences);
     }
 
     /// <summary>Batches of an epoch.</summary>
@@ -67,14 +67,14 @@ public sealed class BatchSampler
     private int[] Plan(long epoch)
     {
         var random = new KeyedRandom(_options.Seed, "order", string.Create(CultureInfo.InvariantCulture, $"epoch-{epoch}"));
-        if (_options.DomainsPerBatch is not { } groups)
+        if (_options.SequencesPerDomain is not { } group)
         {
             var order = Enumerable.Range(0, _sequences).ToArray();
             random.Shuffle(order.AsSpan());
             return order;
         }
 
-        var plan = new EpochPlan(_byDomain, groups, _options.SequencesPerDomain!.Value, random);
+        var plan = new EpochPlan(_byDomain, _options.BatchSize / group, group, random);
         return _options.Mixture == DomainMixture.Uniform ? plan.Uniform(BatchesPerEpoch) : plan.Proportional(BatchesPerEpoch);
     }
 }

@@ -21,30 +21,28 @@ public sealed record BatchSamplerOptions
     /// <summary>The seed of the order.</summary>
     public required long Seed { get; init; }
 
-    /// <summary>Groups of a batch, each of <see cref="SequencesPerDomain"/> sequences of one domain; null: sequences are drawn singly,
-    /// whatever their domain.</summary>
-    public int? DomainsPerBatch { get; init; }
-
-    /// <summary>Sequences of a group; null exactly where <see cref="DomainsPerBatch"/> is.</summary>
+    /// <summary>Sequences of one domain that are drawn together into a batch, as a group; null: sequences are drawn singly, whatever
+    /// their domain.</summary>
     public int? SequencesPerDomain { get; init; }
+
+    /// <summary>Groups of a batch; null: as many as <see cref="BatchSize"/> holds.</summary>
+    public int? DomainsPerBatch { get; init; }
 
     /// <summary>How the domains of the groups are drawn.</summary>
     public DomainMixture Mixture { get; init; } = DomainMixture.Proportional;
 
-    internal void Validate(int sequences, int domains)
+    internal void Validate(int sequences)
     {
         if (BatchSize < 1 || BatchSize > sequences)
-            throw new OptionException("batch.size", $"{BatchSize} sequences cannot be drawn from {sequences}.", $"Set it between 1 and {sequences}.");
-        if (DomainsPerBatch is null != SequencesPerDomain is null)
-            throw new OptionException("batch.domains_per_batch", "it goes together with batch.sequences_per_domain.", "Set both or neither.");
-        if (DomainsPerBatch is { } groups && SequencesPerDomain is { } group
-            && (groups < 1 || group < 1 || (long)groups * group != BatchSize))
-            throw new OptionException("batch.domains_per_batch", $"{groups} domains of {group} sequences do not make a batch of {BatchSize}.",
-                "Set it so that domains_per_batch × sequences_per_domain = size.");
-        if (Mixture == DomainMixture.Uniform && DomainsPerBatch is null)
-            throw new OptionException("batch.mixture", "'uniform' needs groups.", "Set batch.domains_per_batch and batch.sequences_per_domain.");
-        if (Mixture == DomainMixture.Uniform && DomainsPerBatch > domains)
-            throw new OptionException("batch.domains_per_batch", $"{DomainsPerBatch} is more than the {domains} domains of the set.",
-                $"Set it to {domains} or less.");
+            throw new OptionException("train.batch_size", $"{BatchSize} sequences cannot be drawn from {sequences}.", $"Set it between 1 and {sequences}.");
+        if (SequencesPerDomain is { } group && (group < 1 || BatchSize % group != 0))
+            throw new OptionException("train.sampler.sequences_per_domain", $"a batch of {BatchSize} cannot be made of groups of {group}.",
+                "Set it to a divisor of train.batch_size.");
+        if (DomainsPerBatch is { } groups && (long)groups * (SequencesPerDomain ?? 0) != BatchSize)
+            throw new OptionException("train.sampler.domains_per_batch",
+                $"{groups} domains of {SequencesPerDomain ?? 0} sequences do not make a batch of {BatchSize}.",
+                "Set it so that domains_per_batch × sequences_per_domain = batch_size, or leave it out.");
+        if (Mixture == DomainMixture.Uniform && SequencesPerDomain is null)
+            throw new OptionException("train.sampler.mixture", "'uniform' needs groups.", "Set train.sampler.sequences_per_domain.");
     }
 }

@@ -24,8 +24,8 @@ internal sealed class EpochPlan
         _served = new int[byDomain.Length];
     }
 
-    /// <summary>Every batch takes distinct domains, each as likely as any other. A domain that runs out starts again, reshuffled; one
-    /// with fewer sequences than a group repeats within it.</summary>
+    /// <summary>Every batch takes distinct domains, each as likely as any other; where it has more groups than there are domains, they
+    /// come round again. A domain that runs out starts again, reshuffled; one with fewer sequences than a group repeats within it.</summary>
     public int[] Uniform(int batches)
     {
         var order = new List<int>(batches * _groups * _groupSize);
@@ -33,17 +33,17 @@ internal sealed class EpochPlan
         for (var batch = 0; batch < batches; batch++)
         {
             _random.Shuffle(domains.AsSpan());
-            foreach (var domain in domains.AsSpan(0, _groups))
-                for (var i = 0; i < _groupSize; i++)
+            for (var i = 0; i < _groups * _groupSize; i++)
+            {
+                var domain = domains[i / _groupSize % domains.Length];
+                if (Left(domain) == 0)
                 {
-                    if (_served[domain] == _queues[domain].Length)
-                    {
-                        _random.Shuffle(_queues[domain].AsSpan());
-                        _served[domain] = 0;
-                    }
-
-                    order.Add(_queues[domain][_served[domain]++]);
+                    _random.Shuffle(_queues[domain].AsSpan());
+                    _served[domain] = 0;
                 }
+
+                order.Add(_queues[domain][_served[domain]++]);
+            }
         }
 
         return [.. order];

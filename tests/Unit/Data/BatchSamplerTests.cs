@@ -110,13 +110,22 @@ public sealed class BatchSamplerTests
     }
 
     [Theory]
-    [InlineData(0, null, null, DomainMixture.Proportional, "batch.size")]
-    [InlineData(201, null, null, DomainMixture.Proportional, "batch.size")]
-    [InlineData(16, 8, null, DomainMixture.Proportional, "batch.domains_per_batch")]
-    [InlineData(16, 8, 3, DomainMixture.Proportional, "batch.domains_per_batch")]
-    [InlineData(16, null, null, DomainMixture.Uniform, "batch.mixture")]
-    [InlineData(22, 11, 2, DomainMixture.Uniform, "batch.domains_per_batch")]
-    public void OptionsThatCannotBeAreRefusedByName(int size, int? domains, int? each, DomainMixture mixture, string option) =>
+    [InlineData(0, null, null, DomainMixture.Proportional, "train.batch_size")]
+    [InlineData(201, null, null, DomainMixture.Proportional, "train.batch_size")]
+    [InlineData(16, 3, null, DomainMixture.Proportional, "train.sampler.sequences_per_domain")]
+    [InlineData(16, 0, null, DomainMixture.Proportional, "train.sampler.sequences_per_domain")]
+    [InlineData(16, 2, 7, DomainMixture.Proportional, "train.sampler.domains_per_batch")]
+    [InlineData(16, null, 8, DomainMixture.Proportional, "train.sampler.domains_per_batch")]
+    [InlineData(16, null, null, DomainMixture.Uniform, "train.sampler.mixture")]
+    public void OptionsThatCannotBeAreRefusedByName(int size, int? each, int? domains, DomainMixture mixture, string option) =>
         Should.Throw<OptionException>(() => new BatchSampler(s_domains,
             new() { BatchSize = size, Seed = 1, DomainsPerBatch = domains, SequencesPerDomain = each, Mixture = mixture })).Option.ShouldBe(option);
+
+    [Fact]
+    public void MoreGroupsThanDomainsComeRoundAgain()
+    {
+        var sampler = new BatchSampler([0, 0, 0, 1, 1, 1, 2, 2, 2],
+            new() { BatchSize = 8, Seed = 1, SequencesPerDomain = 2, Mixture = DomainMixture.Uniform });
+        sampler.Batch(0).Select(s => s / 3).GroupBy(d => d).Select(g => g.Count()).Order().ShouldBe([2, 2, 4]);
+    }
 }

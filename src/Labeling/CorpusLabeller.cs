@@ -1,0 +1,47 @@
+using System.Text.Json;
+using ExpertDivergence.Core;
+using ExpertDivergence.Data;
+
+namespace ExpertDivergence.Labeling;
+
+/// <summary>Turns a corpus into labelled document shards, with flat memory.</summary>
+/// <param name="reader">The corpus.</param>
+/// <param name="labeller">What gives a document its domain.</param>
+public sealed class CorpusLabeller(JsonlReader reader, ILabeller labeller)
+{
+    private const int ReportEvery = 500;
+
+    /// <summary>Writes <c>documents-*.parquet</c> and <c>report.json</c>. Documents are numbered from 0 in the corpus's order.</summary>
+    /// <param name="outFolder">An existing folder.</param>
+    /// <param name="progress">Hears of documents.</param>
+    /// <param name="cancellation">Ends the work between two lines.</param>
+    /// <exception cref="InputException">A line is bad, a label has no domain, the corpus is empty or of one domain.</exception>
+    public LabelReport Run(string outFolder, IProgressListener progress, CancellationToken cancellation = default)
+    {
+        var report = new LabelReport { LeftOut = reader.LeftOut };
+        DocumentShards.Write(outFolder, Label(report, progress, cancellation), cancellation: cancellation);
+
+        var corpus = reader.Files.Count == 1 ? reader.Files[0].Path : Path.GetDirectoryName(reader.Files[0].Path)!;
+        if (report.Kept == 0)
+            throw new InputException(corpus, null, "the corpus is empty: no document was kept.", "Give a corpus with documents of at least two domains.");
+        if (report.Domain49.Count == 1)
+            throw new InputException(corpus, null, $"every document is of the domain '{report.Domain49.Keys.Single()}': "
+                + "divergence needs at least two domains.", "Add documents of another domain, or map the labels to more than one.");
+        DurableFile.WriteAllText(Path.Combine(outFolder, "report.json"), JsonSerializer.Serialize(report, JsonFormat.Indented) + "\n");
+        return report;
+    }
+
+    private IEnumerable<LabelledDocument> Label(LabelReport report, IProgressListener progress, CancellationToken cancellation)
+    {
+        foreach (var document in reader.Read(cancellation))
+        {
+            var (domain, confidence) = labeller.Label(document);
+            yield return new(report.Kept, document.Source, document.Label, domain.Domain3, domain.Id, confidence, document.Text);
+            report.Add(domain);
+            if (report.Kept % ReportEvery == 0)
+                progress.Report(new("Label", report.Kept, null, "documents"));
+        }
+
+        progress.Report(new("Label", report.Kept, report.Kept, "documents"));
+    }
+}

@@ -1,0 +1,29 @@
+using ExpertDivergence.Data;
+
+namespace ExpertDivergence.Labeling;
+
+/// <summary><c>report.json</c> of a labelled corpus.</summary>
+public sealed record LabelReport
+{
+    /// <summary>Lines that hold a document, or should: kept and left out.</summary>
+    public long Read => Kept + LeftOut.Total;
+
+    /// <summary>Documents written.</summary>
+    public long Kept { get; internal set; }
+
+    /// <summary>What was left out and why.</summary>
+    public required LeftOut LeftOut { get; init; }
+
+    /// <summary>Documents by coarse domain.</summary>
+    public SortedDictionary<string, long> Domain3 { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Documents by fine domain; those without one are absent.</summary>
+    public SortedDictionary<string, long> Domain49 { get; } = new(StringComparer.Ordinal);
+
+    internal void Add(Domain domain)
+    {
+        Kept++;
+        Domain3[domain.Domain3] = Domain3.GetValueOrDefault(domain.Domain3) + 1;
+        Domain49[domain.Id] = Domain49.GetValueOrDefault(domain.Id) + 1;
+    }
+}
