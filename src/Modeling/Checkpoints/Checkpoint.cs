@@ -1,0 +1,69 @@
+using ExpertDivergence.Core;
+using ExpertDivergence.Torch;
+
+namespace ExpertDivergence.Modeling;
+
+/// <summary>Models as Hugging Face folders: <c>config.json</c> and <c>model.safetensors</c> with transformers' names.</summary>
+public static class Checkpoint
+{
+    /// <summary>Name of the weights' file.</summary>
+    public const string WeightsFile = "model.safetensors";
+
+    /// <summary>Name of the configuration's file.</summary>
+    public const string ConfigFile = "config.json";
+
+    /// <summary>Writes a model into a folder that exists; the tokenizer is the caller's to put beside it.</summary>
+    public static void Save(string folder, MoeTransformer model)
+    {
+        DurableFile.WriteAllText(Path.Combine(folder, ConfigFile), HuggingFaceConfig.Write(model.Options));
+        var shapes = ParameterLayout.TransformersShapes(model.Options).ToDictionary(p => p.Name, p => p.Shape);
+        SafetensorsWriter.Write(Path.Combine(folder, WeightsFile), model.Layout.TransformersViews().Select(weight =>
+            new SafetensorsItem(weight.Name, "F32", shapes[weight.Name], stream =>
+            {
+                using var scope = torch.NewDisposeScope();
+                stream.Write(SafetensorsTensors.Bytes(weight.View()));
+            })));
+    }
+
+    /// <summary>Reads a model from a folder, also one that transformers saved in a single file.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="experts">How experts are computed; null for the default.</param>
+    /// <param name="device">Where; null for the host.</param>
+    /// <exception cref="InputException">A file is missing, damaged, or of another architecture or shape.</exception>
+    public static MoeTransformer Load(string folder, IExpertKernel? experts = null, Device? device = null)
+    {
+        var options = HuggingFaceConfig.Read(Path.Combine(folder, ConfigFile));
+        using var reader = SafetensorsReader.Open(Path.Combine(folder, WeightsFile));
+
+        // Before anything is allocated: a hostile config.json may ask for any size, the file holds only so much.
+        var expected = 0;
+        foreach (var (name, shape) in ParameterLayout.TransformersShapes(options))
+        {
+            if (!reader.Entry(name).Shape.SequenceEqual(shape))
+                throw new InputException(reader.Path, null,
+                    $"'{name}' has the shape [{string.Join(", ", reader.Entry(name).Shape)}], {ConfigFile} makes it [{string.Join(", ", shape)}]",
+                    "Take both files from the same checkpoint.");
+            expected++;
+        }
+
+        if (expected != reader.Header.Entries.Count)
+            throw new InputException(reader.Path, null, $"holds {reader.Header.Entries.Count} tensors, {ConfigFile} knows {expected}",
+                "Take both files from the same checkpoint.");
+        var model = MoeTransformer.Empty(options, experts, device);
+        try
+        {
+            foreach (var (name, view) in model.Layout.TransformersViews())
+            {
+                using var scope = torch.NewDisposeScope();
+                view().copy_(reader.Tensor(name));
+            }
+
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+}

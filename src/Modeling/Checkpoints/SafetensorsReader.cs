@@ -1,0 +1,61 @@
+using ExpertDivergence.Core;
+
+namespace ExpertDivergence.Modeling;
+
+/// <summary>An open safetensors file: names, shapes, and the bytes of one tensor at a time.</summary>
+public sealed class SafetensorsReader : IDisposable
+{
+    private readonly FileStream _stream;
+
+    private SafetensorsReader(FileStream stream, SafetensorsHeader header, string path) => (_stream, Header, Path) = (stream, header, path);
+
+    /// <summary>The file.</summary>
+    public string Path { get; }
+
+    /// <summary>The checked header.</summary>
+    public SafetensorsHeader Header { get; }
+
+    /// <summary>Opens a file and checks its header.</summary>
+    /// <exception cref="InputException">The file is missing, damaged, cut short or hostile.</exception>
+    public static SafetensorsReader Open(string path)
+    {
+        FileStream stream;
+        try
+        {
+            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException(path, null, "cannot be read: " + e.Message, "Give the path of a readable safetensors file.", e);
+        }
+
+        try
+        {
+            return new SafetensorsReader(stream, SafetensorsHeader.Read(stream, path), path);
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A tensor's place and shape.</summary>
+    /// <exception cref="InputException">The file has no such tensor.</exception>
+    public SafetensorsEntry Entry(string name) => Header.Entries.TryGetValue(name, out var entry)
+        ? entry
+        : throw new InputException(Path, null, $"has no tensor '{name}'",
+            "Give a file of the same architecture. " + (NearestName.Of(name, Header.Entries.Keys) is { } near ? $"The nearest name in it is '{near}'." : ""));
+
+    /// <summary>Reads a tensor's bytes into a buffer of exactly its length.</summary>
+    public void ReadBytes(SafetensorsEntry entry, Span<byte> destination)
+    {
+        if (destination.Length != entry.ByteCount)
+            throw new ArgumentException($"{destination.Length} bytes for a tensor of {entry.ByteCount}", nameof(destination));
+        _stream.Position = Header.DataStart + entry.Offset;
+        _stream.ReadExactly(destination);
+    }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => _stream.Dispose();
+}

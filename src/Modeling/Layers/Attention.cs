@@ -1,0 +1,47 @@
+// B batch, L length, T = B·L, D model, H query heads, G key/value heads, Q = H/G queries per key, R head width.
+using ExpertDivergence.Torch;
+
+namespace ExpertDivergence.Modeling;
+
+/// <summary>Causal grouped-query attention with a norm on every query and key head before the rotary positions (Qwen3).</summary>
+public sealed class Attention
+{
+    private readonly ModelOptions _options;
+    private readonly RotaryEmbedding _rotary;
+    private readonly CausalMask _mask;
+
+    /// <summary>Builds the block on its weights.</summary>
+    /// <param name="options">The validated shape.</param>
+    /// <param name="weights">The layer's weights.</param>
+    /// <param name="rotary">Positions, shared by all layers.</param>
+    /// <param name="mask">Mask, shared by all layers.</param>
+    public Attention(ModelOptions options, LayerWeights weights, RotaryEmbedding rotary, CausalMask mask) =>
+        (_options, Weights, _rotary, _mask) = (options, weights, rotary, mask);
+
+    /// <summary>The layer's weights.</summary>
+    public LayerWeights Weights { get; }
+
+    /// <summary>Mixes positions.</summary>
+    /// <param name="x_TD">Normalised residual stream.</param>
+    /// <param name="batch">B.</param>
+    /// <returns>What is added to the stream, [T, D].</returns>
+    public Tensor Forward(Tensor x_TD, long batch)
+    {
+        long heads = _options.Heads, keyHeads = _options.KvHeads, group = heads / keyHeads, width = _options.ResolvedHeadDim;
+        var length = x_TD.size(0) / batch;
+
+        // One product for q, k and v; queries and keys are normalised and turned together, each head by its own scale.
+        var qkv_BLHR = torch.nn.functional.linear(x_TD, Weights.Qkv).view(batch, length, heads + 2 * keyHeads, width);
+        var scale_HR = torch.cat([Weights.QueryNorm.expand(heads, width), Weights.KeyNorm.expand(keyHeads, width)], 0);
+        var qk_BLHR = _rotary.Apply(RmsNorm.Apply(qkv_BLHR.narrow(2, 0, heads + keyHeads), scale_HR, _options.NormEpsilon));
+
+        // The queries that share a key head stand below one another, so that no key or value is repeated.
+        var q_GNR = qk_BLHR.narrow(2, 0, heads).transpose(1, 2).reshape(batch * keyHeads, group * length, width);
+        var k_GLR = qk_BLHR.narrow(2, heads, keyHeads).transpose(1, 2).reshape(batch * keyHeads, length, width);
+        var v_GLR = qkv_BLHR.narrow(2, heads + keyHeads, keyHeads).transpose(1, 2).reshape(batch * keyHeads, length, width);
+        var scores_GNL = torch.baddbmm(_mask.For(length, group, x_TD), q_GNR, k_GLR.transpose(1, 2), beta: 1f, alpha: 1f / MathF.Sqrt(width));
+        var mixed_GNR = torch.bmm(scores_GNL.softmax(-1), v_GLR);
+        var mixed_TD = mixed_GNR.view(batch, heads, length, width).transpose(1, 2).reshape(batch * length, heads * width);
+        return torch.nn.functional.linear(mixed_TD, Weights.Output);
+    }
+}

@@ -1,0 +1,34 @@
+// B batch, T tokens, D model.
+using ExpertDivergence.Torch;
+
+namespace ExpertDivergence.Modeling;
+
+/// <summary>One pre-norm layer: x + attention(norm x), then x + experts(norm x).</summary>
+public sealed class DecoderLayer
+{
+    private readonly ModelOptions _options;
+    private readonly Attention _attention;
+    private readonly IExpertKernel _experts;
+
+    /// <summary>Builds the layer on its weights.</summary>
+    internal DecoderLayer(ModelOptions options, LayerWeights weights, RotaryEmbedding rotary, CausalMask mask, IExpertKernel experts)
+    {
+        (_options, Weights, _experts) = (options, weights, experts);
+        _attention = new Attention(options, weights, rotary, mask);
+    }
+
+    /// <summary>The layer's weights.</summary>
+    public LayerWeights Weights { get; }
+
+    /// <summary>Runs the layer.</summary>
+    /// <param name="x_TD">Residual stream.</param>
+    /// <param name="batch">B.</param>
+    /// <returns>The stream after the layer, and where the router sent its tokens.</returns>
+    public (Tensor Stream, RouterOutput Routing) Forward(Tensor x_TD, long batch)
+    {
+        x_TD += _attention.Forward(RmsNorm.Apply(x_TD, Weights.InputNorm, _options.NormEpsilon), batch);
+        var normed_TD = RmsNorm.Apply(x_TD, Weights.PostAttentionNorm, _options.NormEpsilon);
+        var routing = Router.Route(normed_TD, Weights.Router, _options.TopK, _options.NormaliseTopK);
+        return (x_TD + _experts.Forward(normed_TD, routing.Indices, routing.Weights, Weights.GateUp, Weights.Down), routing);
+    }
+}

@@ -1,0 +1,76 @@
+// B batch, L length.
+using ExpertDivergence.Core;
+using ExpertDivergence.Torch;
+
+namespace ExpertDivergence.Modeling;
+
+/// <summary>One micro-batch: what goes in, what should come out, and which domain every sequence is of.</summary>
+public sealed class TrainingBatch : IDisposable
+{
+    /// <summary>The target that stands where nothing is to be predicted.</summary>
+    public const long Ignored = -100;
+
+    private TrainingBatch(Tensor ids, Tensor targets, int[] domain3, int[] domain49, int[]? lengths) =>
+        (Ids, Targets, Domain3, Domain49, Lengths) = (ids, targets, domain3, domain49, lengths);
+
+    /// <summary>Input tokens, [B, L], int64.</summary>
+    public Tensor Ids { get; }
+
+    /// <summary>Next tokens, [B·L], int64; <see cref="Ignored"/> where the next token is padding.</summary>
+    public Tensor Targets { get; }
+
+    /// <summary>The domain of each sequence in the scheme of three, by number.</summary>
+    public IReadOnlyList<int> Domain3 { get; }
+
+    /// <summary>The domain of each sequence in the scheme of 49, by number.</summary>
+    public IReadOnlyList<int> Domain49 { get; }
+
+    /// <summary>How many of each sequence's L input tokens are no padding; null where none is padded.</summary>
+    public IReadOnlyList<int>? Lengths { get; }
+
+    /// <summary>The domains of each sequence in a scheme, <c>domain3</c> or <c>domain49</c>.</summary>
+    public IReadOnlyList<int> Domains(string granularity) => granularity == "domain3" ? Domain3 : Domain49;
+
+    /// <summary>Builds a batch from records of L + 1 tokens.</summary>
+    /// <param name="tokens">The records one after another.</param>
+    /// <param name="recordLengths">Tokens of each record that are no padding, from 2 to L + 1; their number is B.</param>
+    /// <param name="domain3">Domain of each record in the scheme of three.</param>
+    /// <param name="domain49">Domain of each record in the scheme of 49.</param>
+    /// <param name="device">Where; null for the host.</param>
+    /// <exception cref="ArgumentException">The sizes do not fit together.</exception>
+    public static TrainingBatch FromRecords(
+        ReadOnlySpan<int> tokens, ReadOnlySpan<int> recordLengths, ReadOnlySpan<int> domain3, ReadOnlySpan<int> domain49, Device? device = null)
+    {
+        var batch = recordLengths.Length;
+        if (batch == 0 || tokens.Length % batch != 0 || domain3.Length != batch || domain49.Length != batch)
+            throw new ArgumentException($"{tokens.Length} tokens, {batch} lengths, {domain3.Length} and {domain49.Length} domains do not make a batch.");
+        var record = tokens.Length / batch;
+        var length = record - 1;
+        var ids = new long[batch * length];
+        var targets = new long[batch * length];
+        var lengths = new int[batch];
+        for (var b = 0; b < batch; b++)
+        {
+            if (recordLengths[b] < 2 || recordLengths[b] > record)
+                throw new ArgumentException($"Record {b} claims {recordLengths[b]} tokens of {record}.");
+            lengths[b] = Math.Min(recordLengths[b], length);
+            for (var i = 0; i < length; i++)
+            {
+                ids[b * length + i] = tokens[b * record + i];
+                targets[b * length + i] = i + 1 < recordLengths[b] ? tokens[b * record + i + 1] : Ignored;
+            }
+        }
+
+        var where = device ?? torch.CPU;
+        return new TrainingBatch(
+            torch.tensor(ids, [batch, length], device: where), torch.tensor(targets, [batch * length], device: where),
+            domain3.ToArray(), domain49.ToArray(), lengths.All(n => n == length) ? null : lengths);
+    }
+
+    /// <summary>Frees the tensors.</summary>
+    public void Dispose()
+    {
+        Ids.Dispose();
+        Targets.Dispose();
+    }
+}

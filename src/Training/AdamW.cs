@@ -1,0 +1,129 @@
+using ExpertDivergence.Core;
+using ExpertDivergence.Modeling;
+using ExpertDivergence.Torch;
+
+namespace ExpertDivergence.Training;
+
+/// <summary>How AdamW steps; the learning rate comes with every step.</summary>
+public sealed record AdamWOptions
+{
+    /// <summary>Decay of the mean of gradients.</summary>
+    public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>Decay of the mean of squared gradients.</summary>
+    public double Beta2 { get; init; } = 0.95;
+
+    /// <summary>Added to the root of the mean square.</summary>
+    public double Epsilon { get; init; } = 1e-8;
+
+    /// <summary>Decoupled weight decay of matrices; norms have none.</summary>
+    public double WeightDecay { get; init; } = 0.1;
+
+    /// <summary>Checks every value.</summary>
+    /// <exception cref="OptionException">A value is out of range.</exception>
+    public AdamWOptions Validate()
+    {
+        Check("beta1", Beta1 is >= 0 and < 1, "Set it from 0 to below 1.");
+        Check("beta2", Beta2 is >= 0 and < 1, "Set it from 0 to below 1.");
+        Check("epsilon", Epsilon > 0 && double.IsFinite(Epsilon), "Set it above 0.");
+        Check("weight_decay", WeightDecay >= 0 && double.IsFinite(WeightDecay), "Set it to 0 or more.");
+        return this;
+    }
+
+    private static void Check(string name, bool right, string remedy)
+    {
+        if (!right)
+            throw new OptionException("optimizer." + name, "the value is out of range", remedy);
+    }
+}
+
+/// <summary>Adam with decoupled weight decay (Loshchilov and Hutter, 2019), in place and without waiting for the device.</summary>
+/// <remarks>m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², w ← (1 − η λ) w − η m̂ / (√v̂ + ε), hats with bias correction.</remarks>
+public sealed class AdamW : IDisposable
+{
+    private readonly AdamWOptions _options;
+    private readonly Block[] _blocks;
+
+    /// <summary>Starts with moments of 0.</summary>
+    /// <param name="parameters">What is trained.</param>
+    /// <param name="options">How.</param>
+    /// <exception cref="OptionException">A value of the options is out of range.</exception>
+    public AdamW(IReadOnlyList<Parameter> parameters, AdamWOptions options)
+    {
+        _options = options.Validate();
+
+        // On the host a parameter's few arrays stay in the cache while all passes run over them; on a GPU few launches count.
+        _blocks = [.. parameters.GroupBy(p => (p.Decays, p.Value.device.type == DeviceType.CPU ? p.Name : "")).Select(g => new Block([.. g]))];
+    }
+
+    /// <summary>Steps taken.</summary>
+    public long StepCount { get; private set; }
+
+    /// <summary>The moments by name (<c>exp_avg.PARAMETER</c>, <c>exp_avg_sq.PARAMETER</c>): written to resume, and filled when resuming.</summary>
+    public IEnumerable<(string Name, Tensor Value)> State => _blocks.SelectMany(block => block.Parameters.SelectMany((p, i) =>
+        new[] { ("exp_avg." + p.Name, block.Mean[i]), ("exp_avg_sq." + p.Name, block.Square[i]) }));
+
+    /// <summary>Takes up counting where a saved run stood; fill <see cref="State"/> as well.</summary>
+    public void Resume(long stepCount) => StepCount = stepCount;
+
+    /// <summary>Takes one step on the parameters' gradients and drops them.</summary>
+    /// <param name="learningRate">η.</param>
+    public void Step(double learningRate)
+    {
+        StepCount++;
+        using var noGrad = torch.no_grad();
+        var meanCorrection = 1.0 - Math.Pow(_options.Beta1, StepCount);
+        var squareRoot = Math.Sqrt(1.0 - Math.Pow(_options.Beta2, StepCount));
+        foreach (var block in _blocks)
+        {
+            using var scope = torch.NewDisposeScope();
+            var gradients = block.TakeGradients();
+            if (block.Decays && _options.WeightDecay > 0)
+                ForEach.Multiply(block.Values, 1.0 - learningRate * _options.WeightDecay);
+            ForEach.Multiply(block.Mean, _options.Beta1);
+            ForEach.Add(block.Mean, gradients, 1.0 - _options.Beta1);
+            ForEach.Multiply(block.Square, _options.Beta2);
+            ForEach.AddProduct(block.Square, gradients, gradients, 1.0 - _options.Beta2);
+
+            // √v̂ + ε = (√v + ε·c) / c with c = √(1 − β₂ᵗ): c goes into the step's size, which saves a pass.
+            var denominators = ForEach.SquareRoot(block.Square);
+            ForEach.Add(denominators, _options.Epsilon * squareRoot);
+            ForEach.AddQuotient(block.Values, block.Mean, denominators, -learningRate * squareRoot / meanCorrection);
+        }
+    }
+
+    /// <summary>Frees the moments.</summary>
+    public void Dispose()
+    {
+        foreach (var (_, value) in State)
+            value.Dispose();
+    }
+
+    private sealed class Block(Parameter[] parameters)
+    {
+        public Parameter[] Parameters { get; } = parameters;
+
+        public bool Decays { get; } = parameters[0].Decays;
+
+        public Tensor[] Values { get; } = [.. parameters.Select(p => p.Value)];
+
+        public Tensor[] Mean { get; } = Zeros(parameters);
+
+        public Tensor[] Square { get; } = Zeros(parameters);
+
+        public Tensor[] TakeGradients()
+        {
+            var gradients = new Tensor[Values.Length];
+            for (var i = 0; i < gradients.Length; i++)
+            {
+                gradients[i] = Values[i].grad ?? torch.zeros_like(Values[i]);
+                Values[i].grad = null;
+            }
+
+            return gradients;
+        }
+
+        private static Tensor[] Zeros(Parameter[] parameters) =>
+            [.. parameters.Select(p => torch.zeros_like(p.Value).requires_grad_(false).DetachFromDisposeScope())];
+    }
+}

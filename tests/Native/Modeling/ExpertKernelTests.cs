@@ -1,0 +1,81 @@
+using ExpertDivergence.Modeling;
+using ExpertDivergence.Torch;
+using Shouldly;
+using Xunit;
+
+namespace ExpertDivergence.Tests.Native.Modeling;
+
+public class ExpertKernelTests
+{
+    private const int Tokens = 23, Dim = 6, Experts = 5, TopK = 2, Width = 4;
+
+    // Experts that tokens may go to: all, all but two, just two.
+    public static TheoryData<int[]> Allowed => new() { new[] { 0, 1, 2, 3, 4 }, new[] { 0, 2, 3 }, new[] { 1, 4 } };
+
+    [Theory]
+    [MemberData(nameof(Allowed))]
+    public void Padded_products_equal_the_loop_over_experts(int[] allowed)
+    {
+        using var scope = torch.NewDisposeScope();
+        var padded = Run(new PaddedExpertKernel(), allowed);
+        var loop = Run(new LoopExpertKernel(), allowed);
+        padded.Length.ShouldBe(5);
+        for (var i = 0; i < padded.Length; i++)
+        {
+            loop[i].abs().max().item<double>().ShouldBeGreaterThan(0.0);
+            (padded[i] - loop[i]).abs().max().item<double>().ShouldBeLessThan(1e-13);
+        }
+    }
+
+    [Fact]
+    public void An_expert_without_tokens_has_no_gradient()
+    {
+        using var scope = torch.NewDisposeScope();
+        var gradients = Run(new PaddedExpertKernel(), [0, 2, 3]);
+        gradients[3][1].abs().max().item<double>().ShouldBe(0.0);
+        gradients[4][4].abs().max().item<double>().ShouldBe(0.0);
+        gradients[4][0].abs().max().item<double>().ShouldBeGreaterThan(0.0);
+    }
+
+    [Theory]
+    [MemberData(nameof(Allowed))]
+    public void Every_token_lands_once_with_each_of_its_experts(int[] allowed)
+    {
+        using var scope = torch.NewDisposeScope();
+        var indices = Indices(allowed);
+        var (rowOfPair, tokenOfRow, rows) = PaddedExpertKernel.Plan(indices, Experts);
+        var (row, token, expert) = (rowOfPair.ToArray<long>(), tokenOfRow.ToArray<long>(), indices.ToArray<long>());
+        row.Length.ShouldBe(Tokens * TopK);
+        row.Distinct().Count().ShouldBe(row.Length);
+        for (var pair = 0; pair < row.Length; pair++)
+        {
+            (row[pair] / rows).ShouldBe(expert[pair]);
+            token[row[pair]].ShouldBe(pair / TopK);
+        }
+    }
+
+    // Output, then the gradients of tokens, weights, gate-up and down projections.
+    private static Tensor[] Run(IExpertKernel kernel, int[] allowed)
+    {
+        using var generator = new Generator(seed: 7);
+        Tensor Random(params long[] shape) => torch.randn(shape, dtype: ScalarType.Float64, generator: generator);
+        var (x, weights) = (Random(Tokens, Dim).requires_grad_(), Random(Tokens, TopK).requires_grad_());
+        var (gateUp, down) = (Random(Experts, Dim, 2 * Width).requires_grad_(), Random(Experts, Width, Dim).requires_grad_());
+        var y = kernel.Forward(x, Indices(allowed), weights, gateUp, down);
+        (y * Random(Tokens, Dim)).sum().backward();
+        return [y, x.grad!, weights.grad!, gateUp.grad!, down.grad!];
+    }
+
+    private static Tensor Indices(int[] allowed)
+    {
+        using var generator = new Generator(seed: 9);
+        var scores = torch.randn([Tokens, Experts], generator: generator);
+        for (var expert = 0; expert < Experts; expert++)
+        {
+            if (!allowed.Contains(expert))
+                scores.select(1, expert).add_(-100.0);
+        }
+
+        return torch.topk(scores, TopK).indexes;
+    }
+}

@@ -1,0 +1,79 @@
+using ExpertDivergence.Modeling;
+using ExpertDivergence.Torch;
+using ExpertDivergence.Training;
+using Shouldly;
+using Xunit;
+
+namespace ExpertDivergence.Tests.Native.Modeling;
+
+/// <summary>Our numbers against PyTorch's for one whole step in fp32: logits, losses, gradients after clipping, weights after AdamW.</summary>
+public class PeerTests
+{
+    public static TheoryData<string> References => ["initial", "trained"];
+
+    [Theory]
+    [MemberData(nameof(References))]
+    public void Logits_and_router_probabilities_agree(string reference)
+    {
+        using var peer = new PeerReference(reference);
+        using var model = peer.Model();
+        using var batch = peer.Batch();
+        using var scope = torch.NewDisposeScope();
+        var output = model.Forward(batch.Ids);
+        LargestDifference(output.Logits, peer.Tensor("logits").flatten(0, 1)).ShouldBeLessThan(1e-5);
+        for (var layer = 0; layer < model.Options.Layers; layer++)
+            LargestDifference(output.Routers[layer].Probabilities, peer.Tensor($"router.{layer}")).ShouldBeLessThan(1e-6);
+    }
+
+    [Theory]
+    [MemberData(nameof(References))]
+    public void Losses_agree(string reference)
+    {
+        using var peer = new PeerReference(reference);
+        using var model = peer.Model();
+        using var batch = peer.Batch();
+        using var scope = torch.NewDisposeScope();
+        var losses = peer.TrainingLoss().Compute(model.Forward(batch.Ids), batch, step: 0);
+        losses.LanguageModel.item<double>().ShouldBe(peer.Loss("lm"), 1e-6);
+        losses.Auxiliary[0].Value.item<double>().ShouldBe(peer.Loss("load_balance"), 1e-6);
+
+        // In single precision a JSD is off by about a rounding of 1, whatever its size, and −log(JSD) by that over the JSD.
+        var rounding = 1e-7 / Math.Exp(-peer.Loss("divergence"));
+        losses.Auxiliary[1].Value.item<double>().ShouldBe(peer.Loss("divergence"), Math.Max(1e-6, rounding));
+    }
+
+    [Theory]
+    [MemberData(nameof(References))]
+    public void The_divergence_loss_agrees_in_double_also_where_domains_route_alike(string reference)
+    {
+        using var peer = new PeerReference(reference);
+        using var model = peer.Model();
+        using var batch = peer.Batch();
+        using var scope = torch.NewDisposeScope();
+        var loss = new DivergenceLoss(new LossOptions { Granularity = "domain3" });
+        loss.PerLayer(new RoutingMeans(model.Forward(batch.Ids).Routers, batch)).mean().item<double>().ShouldBe(peer.Loss("divergence_double"), 1e-6);
+    }
+
+    [Theory]
+    [MemberData(nameof(References))]
+    public void Gradients_and_the_step_agree(string reference)
+    {
+        using var peer = new PeerReference(reference);
+        using var model = peer.Model();
+        using var batch = peer.Batch();
+        using var scope = torch.NewDisposeScope();
+        using var optimizer = new AdamW(model.Parameters, new AdamWOptions());
+        peer.TrainingLoss().Compute(model.Forward(batch.Ids), batch, step: 0).Total.backward();
+        var norm = GradientClipping.Clip(model.Parameters, 1.0).item<double>();
+        norm.ShouldBe(peer.Loss("grad_norm"), 1e-5 * norm);
+        foreach (var parameter in model.Parameters)
+            RelativeError(parameter.Value.grad!, peer.For("grad", parameter.Name)).ShouldBeLessThan(1e-5, parameter.Name);
+        optimizer.Step(1e-3);
+        foreach (var parameter in model.Parameters)
+            RelativeError(parameter.Value, peer.For("after", parameter.Name)).ShouldBeLessThan(1e-5, parameter.Name);
+    }
+
+    private static double LargestDifference(Tensor a, Tensor b) => (a - b).abs().max().item<double>();
+
+    private static double RelativeError(Tensor a, Tensor b) => (a - b).norm().item<double>() / b.norm().item<double>();
+}

@@ -1,0 +1,79 @@
+using System.Text.Json.Nodes;
+using ExpertDivergence.Core;
+using ExpertDivergence.Modeling;
+using Shouldly;
+using Xunit;
+
+namespace ExpertDivergence.Tests.Unit.Modeling;
+
+public sealed class HuggingFaceConfigTests : IDisposable
+{
+    private readonly string _path = Path.GetTempFileName();
+
+    private static readonly ModelOptions s_options = new ModelOptions
+    {
+        VocabSize = 1000, Layers = 3, Dim = 64, Heads = 4, KvHeads = 2, HeadDim = 32, ExpertWidth = 24, Experts = 8, TopK = 3,
+        MaxPositions = 512, RopeTheta = 1e6, NormEpsilon = 1e-5, InitStandardDeviation = 0.01, LoadBalanceCoefficient = 0.01, EndOfTextId = 7,
+    };
+
+    public void Dispose() => File.Delete(_path);
+
+    [Fact]
+    public void What_is_written_is_read_back()
+    {
+        File.WriteAllText(_path, HuggingFaceConfig.Write(s_options));
+        HuggingFaceConfig.Read(_path).ShouldBe(s_options);
+    }
+
+    [Fact]
+    public void Names_are_those_of_transformers()
+    {
+        var json = JsonNode.Parse(HuggingFaceConfig.Write(s_options))!;
+        json["architectures"]![0]!.GetValue<string>().ShouldBe("Qwen3MoeForCausalLM");
+        json["model_type"]!.GetValue<string>().ShouldBe("qwen3_moe");
+        json["num_experts_per_tok"]!.GetValue<int>().ShouldBe(3);
+        json["moe_intermediate_size"]!.GetValue<int>().ShouldBe(24);
+        json["norm_topk_prob"]!.GetValue<bool>().ShouldBeTrue();
+        json["tie_word_embeddings"]!.GetValue<bool>().ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("model_type", "\"llama\"")]
+    [InlineData("tie_word_embeddings", "true")]
+    [InlineData("mlp_only_layers", "[0]")]
+    [InlineData("decoder_sparse_step", "2")]
+    [InlineData("num_experts", "\"many\"")]
+    [InlineData("num_experts", "null")]
+    [InlineData("num_experts_per_tok", "9")]
+    [InlineData("rope_scaling", "{\"type\":\"yarn\"}")]
+    [InlineData("hidden_size", "64.5")]
+    [InlineData("vocab_size", "99999999999")]
+    public void What_the_model_cannot_be_is_refused(string key, string value)
+    {
+        var json = JsonNode.Parse(HuggingFaceConfig.Write(s_options))!.AsObject();
+        json[key] = JsonNode.Parse(value);
+        File.WriteAllText(_path, json.ToJsonString());
+        Should.Throw<InputException>(() => HuggingFaceConfig.Read(_path)).File.ShouldBe(_path);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("[]")]
+    [InlineData("{")]
+    [InlineData("{\"vocab_size\":1,\"vocab_size\":1}")]
+    public void A_damaged_file_is_refused(string text)
+    {
+        File.WriteAllText(_path, text);
+        Should.Throw<InputException>(() => HuggingFaceConfig.Read(_path));
+    }
+
+    [Fact]
+    public void The_newer_place_of_the_rotary_base_is_read()
+    {
+        var json = JsonNode.Parse(HuggingFaceConfig.Write(s_options))!.AsObject();
+        json.Remove("rope_theta");
+        json["rope_parameters"] = new JsonObject { ["rope_type"] = "default", ["rope_theta"] = 5000.0 };
+        File.WriteAllText(_path, json.ToJsonString());
+        HuggingFaceConfig.Read(_path).RopeTheta.ShouldBe(5000.0);
+    }
+}
