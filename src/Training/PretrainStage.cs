@@ -1,0 +1,89 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ExpertDivergence.Core;
+using ExpertDivergence.Data;
+using ExpertDivergence.Modeling;
+using ExpertDivergence.Torch;
+
+namespace ExpertDivergence.Training;
+
+/// <summary>The stage Pretrain: one arm, one seed, from packed sequences to a Hugging Face folder.</summary>
+public static class PretrainStage
+{
+    private const string Tokenizer = "tokenizer.json";
+
+    /// <summary>Trains, or goes on where an interrupted run of the same request stopped; the result has the same bytes either way.</summary>
+    /// <param name="request">What to train, and where.</param>
+    /// <param name="progress">Told of every step, of resuming, and of states that could not be used.</param>
+    /// <param name="cancellation">When cancelled, the state is written and the run ends.</param>
+    /// <returns>What stands in <c>training.json</c>.</returns>
+    /// <exception cref="OptionException">A section of the recipe has an unknown key or a value out of its range.</exception>
+    /// <exception cref="InputException">The packed set is damaged.</exception>
+    /// <exception cref="NonFiniteException">A loss or gradient became infinite or not a number.</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled; the next one goes on from there.</exception>
+    public static TrainingReport Run(PretrainRequest request, IProgressListener progress, CancellationToken cancellation)
+    {
+        using var thread = new TorchThread("pretrain");
+        return thread.Run(() => RunHere(request, progress, cancellation));
+    }
+
+    private static TrainingReport RunHere(PretrainRequest request, IProgressListener progress, CancellationToken cancellation)
+    {
+        using var data = PackedDataset.Open(request.PackFolder, PackSplit.Train);
+        var options = TrainingOptions.FromJson(request.Train);
+        var losses = RecipeSections.Losses(request.Losses);
+        var shape = RecipeSections.Model(request.Model, data.Info) with
+        {
+            LoadBalanceCoefficient = losses.FirstOrDefault(l => l.Name == LoadBalancingLoss.RegistryName)?.Options.Coefficient ?? 0.0,
+        };
+        var batches = new BatchSource(data, options, request.Seed);
+        var fingerprint = Fingerprint(request, shape, options, losses);
+
+        Directory.CreateDirectory(request.OutputFolder);
+        var checkpoints = new TrainerCheckpoints(request.OutputFolder, fingerprint, progress);
+        var resumed = checkpoints.FindNewest();
+        using var model = resumed is { } found ? Checkpoint.Load(found.Path) : MoeTransformer.Create(shape, request.Seed);
+        using var trainer = new Trainer(model, losses, batches, options);
+        if (resumed is { } state)
+        {
+            trainer.Resume(state.Path, state.State);
+            progress.Note($"Resumed after step {state.State.Step} of {options.Steps}.");
+        }
+
+        trainer.Run(FormattableString.Invariant($"Pretrain {request.Arm} seed {request.Seed}"), checkpoints, fingerprint, progress, cancellation);
+
+        var (total, active) = shape.CountParameters();
+        var report = new TrainingReport
+        {
+            Arm = request.Arm,
+            Seed = request.Seed,
+            Steps = options.Steps,
+            Tokens = trainer.Tokens,
+            Parameters = new ParameterCounts(total, active),
+            OrderSha256 = batches.OrderSha256(options.Steps),
+            Losses = TrainingReport.Describe(losses),
+            FlopsPerToken = TrainingReport.CountFlops(shape, data.SequenceLength),
+        };
+        Checkpoint.Save(request.OutputFolder, model);
+        File.Copy(Path.Combine(request.PackFolder, Tokenizer), Path.Combine(request.OutputFolder, Tokenizer), overwrite: true);
+        trainer.Metrics.Write(Path.Combine(request.OutputFolder, "metrics.csv"));
+        trainer.Timing.Write(Path.Combine(request.OutputFolder, "timing.csv"));
+        report.Write(request.OutputFolder);
+        TrainerFolder.Write(Path.Combine(request.OutputFolder, "trainer"), trainer.State(fingerprint), trainer.WriteOptimizer);
+        checkpoints.RemoveAll();
+        return report;
+    }
+
+    // Everything that the numbers depend on; how often a state is written is not among it.
+    private static string Fingerprint(PretrainRequest request, ModelOptions model, TrainingOptions options, IReadOnlyList<ILoss> losses) =>
+        Hashing.OfText(JsonFormat.Canonical(new JsonObject
+        {
+            ["seed"] = request.Seed,
+            ["arm"] = request.Arm,
+            ["model"] = JsonSerializer.SerializeToNode(model, JsonFormat.Compact),
+            ["train"] = JsonSerializer.SerializeToNode(options with { CheckpointEvery = 1 }, JsonFormat.Compact),
+            ["losses"] = TrainingReport.Describe(losses),
+            ["data"] = new JsonArray([.. new[] { "pack.json", "train.idx", "train.bin" }.Select(f => (JsonNode)Hashing.OfFile(Path.Combine(request.PackFolder, f)))]),
+            ["libtorch"] = torch.Version,
+        }));
+}

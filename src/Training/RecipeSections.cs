@@ -1,0 +1,74 @@
+using System.Text.Json.Nodes;
+using ExpertDivergence.Core;
+using ExpertDivergence.Data;
+using ExpertDivergence.Modeling;
+
+namespace ExpertDivergence.Training;
+
+/// <summary>The sections <c>model</c> and <c>losses</c> of a recipe, as the records that compute with them.</summary>
+public static class RecipeSections
+{
+    private static readonly string[] s_modelKeys =
+    [
+        "layers", "hidden_size", "heads", "kv_heads", "head_dim", "expert_size", "experts", "top_k", "rope_theta", "rms_norm_eps",
+        "initializer_range", "max_positions",
+    ];
+
+    private static readonly string[] s_lossKeys =
+    [
+        "formula", "coefficient", "granularity", "labels", "probabilities", "epsilon", "precision", "layers", "warmup_steps", "until_step",
+    ];
+
+    /// <summary>The shape of a model that is trained on a packed set, which gives the vocabulary and the end-of-text token.</summary>
+    /// <param name="model">Section <c>model</c>. <c>max_positions</c> may be absent: then it is the set's sequence length.</param>
+    /// <param name="pack">The packed set.</param>
+    /// <exception cref="OptionException">A key is unknown or a value out of its range.</exception>
+    public static ModelOptions Model(JsonObject model, PackInfo pack)
+    {
+        OptionsJson.RefuseUnknownKeys(model, "model", s_modelKeys);
+        var defaults = new ModelOptions();
+        return new ModelOptions
+        {
+            VocabSize = pack.VocabSize,
+            EndOfTextId = pack.EndOfTextId,
+            MaxPositions = OptionsJson.Value(model, "model", "max_positions", pack.SequenceLength),
+            Layers = OptionsJson.Value(model, "model", "layers", defaults.Layers),
+            Dim = OptionsJson.Value(model, "model", "hidden_size", defaults.Dim),
+            Heads = OptionsJson.Value(model, "model", "heads", defaults.Heads),
+            KvHeads = OptionsJson.Value(model, "model", "kv_heads", defaults.KvHeads),
+            HeadDim = OptionsJson.Value(model, "model", "head_dim", defaults.HeadDim),
+            ExpertWidth = OptionsJson.Value(model, "model", "expert_size", defaults.ExpertWidth),
+            Experts = OptionsJson.Value(model, "model", "experts", defaults.Experts),
+            TopK = OptionsJson.Value(model, "model", "top_k", defaults.TopK),
+            RopeTheta = OptionsJson.Value(model, "model", "rope_theta", defaults.RopeTheta),
+            NormEpsilon = OptionsJson.Value(model, "model", "rms_norm_eps", defaults.NormEpsilon),
+            InitStandardDeviation = OptionsJson.Value(model, "model", "initializer_range", defaults.InitStandardDeviation),
+        }.Validate();
+    }
+
+    /// <summary>The auxiliary losses of an arm, in ordinal order of their names.</summary>
+    /// <param name="losses">Section <c>arms.NAME.losses</c>: options by name. An <c>until_step</c> of 0 means never.</param>
+    /// <exception cref="OptionException">A loss, an option or a value is unknown.</exception>
+    public static IReadOnlyList<ILoss> Losses(JsonObject losses) =>
+        [.. losses.OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => Loss(l.Key, l.Value as JsonObject ?? []))];
+
+    private static ILoss Loss(string name, JsonObject loss)
+    {
+        var section = "losses." + name;
+        OptionsJson.RefuseUnknownKeys(loss, section, s_lossKeys);
+        var untilStep = OptionsJson.Value(loss, section, "until_step", 0L);
+        return LossRegistry.Create(name, new LossOptions
+        {
+            Formula = OptionsJson.Value<string?>(loss, section, "formula", null),
+            Coefficient = OptionsJson.Value<double?>(loss, section, "coefficient", null),
+            Scope = OptionsJson.Value<string?>(loss, section, "granularity", null),
+            Granularity = OptionsJson.Value<string?>(loss, section, "labels", null),
+            Probabilities = OptionsJson.Value<string?>(loss, section, "probabilities", null),
+            Epsilon = OptionsJson.Value<double?>(loss, section, "epsilon", null),
+            Precision = OptionsJson.Value<string?>(loss, section, "precision", null),
+            Layers = OptionsJson.Value<string?>(loss, section, "layers", null),
+            WarmUpSteps = OptionsJson.Value(loss, section, "warmup_steps", 0L),
+            UntilStep = untilStep == 0 ? null : untilStep,
+        });
+    }
+}

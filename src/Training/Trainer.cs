@@ -1,0 +1,183 @@
+// B batch, L length.
+using ExpertDivergence.Core;
+using ExpertDivergence.Modeling;
+using ExpertDivergence.Torch;
+
+namespace ExpertDivergence.Training;
+
+/// <summary>Trains one model, one optimizer step after the other.</summary>
+/// <remarks>Everything runs on the calling thread, which must be the same one throughout (see <see cref="TorchThread"/>). A step leaves as many
+/// live tensors as it found. The model belongs to the caller.</remarks>
+public sealed class Trainer : IDisposable
+{
+    private const string OptimizerFile = "optimizer.safetensors";
+    private const string MetricsFile = "metrics.csv";
+    private const string TimingFile = "timing.csv";
+
+    private readonly MoeTransformer _model;
+    private readonly TrainingLoss _loss;
+    private readonly BatchSource _batches;
+    private readonly TrainingOptions _options;
+    private readonly LearningRateSchedule _schedule;
+    private readonly AdamW _optimizer;
+    private readonly StepClock _clock = new();
+
+    /// <summary>Prepares a run from its first step.</summary>
+    /// <param name="model">What is trained, with its initial weights or those of the state to resume from.</param>
+    /// <param name="losses">The arm's auxiliary losses.</param>
+    /// <param name="batches">What it is trained on.</param>
+    /// <param name="options">How.</param>
+    /// <exception cref="OptionException">An option is out of its range.</exception>
+    public Trainer(MoeTransformer model, IReadOnlyList<ILoss> losses, BatchSource batches, TrainingOptions options)
+    {
+        (_model, _loss, _batches, _options) = (model, new TrainingLoss(losses), batches, options.Validate());
+        _schedule = new LearningRateSchedule(_options);
+        _optimizer = new AdamW(model.Parameters, new AdamWOptions
+        {
+            Beta1 = options.Beta1, Beta2 = options.Beta2, Epsilon = options.Epsilon, WeightDecay = options.WeightDecay,
+        });
+        Metrics = TrainingMetrics.Table(losses, model.Options.Layers);
+        torch.set_num_threads(_options.Threads);
+    }
+
+    /// <summary>Steps done.</summary>
+    public int StepsDone { get; private set; }
+
+    /// <summary>Tokens predicted so far, padding left out.</summary>
+    public long Tokens { get; private set; }
+
+    /// <summary>The rows logged so far.</summary>
+    public MetricsTable Metrics { get; private set; }
+
+    /// <summary>Time and throughput of the rows logged so far.</summary>
+    public MetricsTable Timing => _clock.Table;
+
+    /// <summary>Trains to the last step.</summary>
+    /// <param name="name">What progress is reported as.</param>
+    /// <param name="checkpoints">Where states in between go.</param>
+    /// <param name="fingerprint">What the run is, noted in those states.</param>
+    /// <param name="progress">Told of every step.</param>
+    /// <param name="cancellation">When cancelled: the step is finished, its state written, and the run ends.</param>
+    /// <exception cref="OperationCanceledException">The run was cancelled; it resumes from its newest state.</exception>
+    /// <exception cref="NonFiniteException">A loss or gradient became infinite or not a number.</exception>
+    public void Run(string name, TrainerCheckpoints checkpoints, string fingerprint, IProgressListener progress, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        while (StepsDone < _options.Steps)
+        {
+            Step();
+            progress.Report(new ProgressUpdate(name, StepsDone, _options.Steps, "steps", Note()));
+            if (StepsDone < _options.Steps && (StepsDone % _options.CheckpointEvery == 0 || cancellation.IsCancellationRequested))
+            {
+                checkpoints.Write(State(fingerprint), WriteCheckpoint);
+                cancellation.ThrowIfCancellationRequested();
+            }
+        }
+    }
+
+    /// <summary>Takes one step.</summary>
+    /// <exception cref="NonFiniteException">A loss or gradient is infinite or not a number; the weights stay as they were.</exception>
+    public void Step()
+    {
+        using var scope = torch.NewDisposeScope();
+        var (output, batch) = Forward();
+        var losses = _loss.Compute(output, batch, StepsDone);
+        losses.Total.backward();
+        var norm = GradientClipping.Clip(_model.Parameters, _options.ClipNorm);
+
+        // To read a number waits for a GPU, and for nothing on the host: a GPU's are read where a row or a state is written.
+        var last = StepsDone + 1 == _options.Steps;
+        var logged = last || (StepsDone + 1) % _options.LogEvery == 0;
+        if (logged || (StepsDone + 1) % _options.CheckpointEvery == 0 || _model.Device.type == DeviceType.CPU)
+            RequireFinite(losses, norm);
+
+        var learningRate = _schedule.At(StepsDone);
+        _optimizer.Step(learningRate);
+        Tokens += _batches.Tokens(StepsDone);
+        StepsDone++;
+        if (logged)
+        {
+            var domains = TrainingMetrics.Domains(_batches.Mix(StepsDone - 1), _loss.Auxiliary);
+            Metrics.Add(TrainingMetrics.Row(StepsDone, Tokens, learningRate, norm.item<double>(), losses, domains));
+            _clock.Log(StepsDone, Tokens);
+        }
+    }
+
+    /// <summary>What a trainer folder says of the run at this point.</summary>
+    /// <param name="fingerprint">What the run is.</param>
+    public TrainerState State(string fingerprint) => new() { Fingerprint = fingerprint, Step = StepsDone, Tokens = Tokens };
+
+    /// <summary>Writes the optimizer's moments into a folder.</summary>
+    public void WriteOptimizer(string folder) =>
+        SafetensorsWriter.Write(Path.Combine(folder, OptimizerFile), _optimizer.State.Select(m => SafetensorsTensors.Item(m.Name, m.Value)));
+
+    /// <summary>Goes on from a state in between; the model must have been loaded from the same folder.</summary>
+    /// <exception cref="InputException">The folder's files do not fit the model.</exception>
+    public void Resume(string folder, TrainerState state)
+    {
+        using (var reader = SafetensorsReader.Open(Path.Combine(folder, OptimizerFile)))
+        using (torch.no_grad())
+        {
+            foreach (var (name, moment) in _optimizer.State)
+            {
+                using var scope = torch.NewDisposeScope();
+                moment.copy_(reader.Tensor(name));
+            }
+        }
+
+        _optimizer.Resume(state.Step);
+        (StepsDone, Tokens) = (state.Step, state.Tokens);
+        Metrics = MetricsTable.Read(Path.Combine(folder, MetricsFile));
+        _clock.Resume(MetricsTable.Read(Path.Combine(folder, TimingFile)), Tokens);
+    }
+
+    /// <summary>Frees the optimizer's moments.</summary>
+    public void Dispose() => _optimizer.Dispose();
+
+    private void WriteCheckpoint(string folder)
+    {
+        Checkpoint.Save(folder, _model);
+        WriteOptimizer(folder);
+        Metrics.Write(Path.Combine(folder, MetricsFile));
+        Timing.Write(Path.Combine(folder, TimingFile));
+    }
+
+    private (ModelOutput Output, TrainingBatch Batch) Forward()
+    {
+        var batch = _batches.Batch(StepsDone);
+        return (_model.Forward(batch.Ids), batch);
+    }
+
+    private void RequireFinite(StepLosses losses, Tensor norm)
+    {
+        var step = StepsDone + 1;
+        Check("the language-model loss", losses.LanguageModel);
+        foreach (var auxiliary in losses.Auxiliary)
+            Check($"the loss '{auxiliary.Loss.Name}'", auxiliary.Value);
+        if (double.IsFinite(norm.item<double>()))
+            return;
+
+        // Clipping spread the culprit over all gradients: they are computed once more. Gradients flow from the head down, so the
+        // parameter nearest to the head is where it began.
+        foreach (var parameter in _model.Parameters)
+            parameter.Value.grad = null;
+        var (output, batch) = Forward();
+        _loss.Compute(output, batch, StepsDone).Total.backward();
+        foreach (var parameter in _model.Parameters.Reverse())
+        {
+            if (parameter.Value.grad is { } gradient)
+                Check($"the gradient of '{parameter.Name}'", gradient.abs().sum());
+        }
+
+        throw new NonFiniteException(step, "the norm of all gradients", norm.item<double>());
+
+        void Check(string culprit, Tensor value)
+        {
+            if (value.item<double>() is var number && !double.IsFinite(number))
+                throw new NonFiniteException(step, culprit, number);
+        }
+    }
+
+    private string? Note() => Metrics.Rows.Count == 0 ? null : FormattableString.Invariant(
+        $"loss {Metrics.Rows[^1][4]:F3}, {_clock.TokensPerSecond:N0} tokens/s");
+}
