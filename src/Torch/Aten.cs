@@ -100,8 +100,6 @@ internal static class Aten
     public static readonly Operator Sort = new("aten::sort.stable");
     public static readonly Operator Cumsum = new("aten::cumsum");
     public static readonly Operator Bincount = new("aten::bincount");
-    public static readonly Operator Unique = new("aten::_unique2");
-    public static readonly Operator Searchsorted = new("aten::searchsorted.Tensor");
     public static readonly Operator Equal = new("aten::equal");
     public static readonly Operator Allclose = new("aten::allclose");
     public static readonly Operator Add = new("aten::add.Tensor");
@@ -147,7 +145,6 @@ internal static class Aten
     public static readonly Operator OnesLike = new("aten::ones_like");
     public static readonly Operator FullLike = new("aten::full_like");
     public static readonly Operator EmptyLike = new("aten::empty_like");
-    public static readonly Operator RandnLike = new("aten::randn_like");
     public static readonly Operator Arange = new("aten::arange.start_step");
     public static readonly Operator Linspace = new("aten::linspace");
     public static readonly Operator Eye = new("aten::eye.m");
@@ -159,8 +156,6 @@ internal static class Aten
     public static readonly Operator ForeachAdd_ = new("aten::_foreach_add_.List");
     public static readonly Operator ForeachAddScalar_ = new("aten::_foreach_add_.Scalar");
     public static readonly Operator ForeachMulScalar_ = new("aten::_foreach_mul_.Scalar");
-    public static readonly Operator ForeachMul_ = new("aten::_foreach_mul_.List");
-    public static readonly Operator ForeachDiv_ = new("aten::_foreach_div_.List");
     public static readonly Operator ForeachDivScalar_ = new("aten::_foreach_div_.Scalar");
     public static readonly Operator ForeachAddcmul_ = new("aten::_foreach_addcmul_.Scalar");
     public static readonly Operator ForeachAddcdiv_ = new("aten::_foreach_addcdiv_.Scalar");
@@ -193,7 +188,6 @@ internal static class Aten
     public static readonly Operator LogicalNot = new("aten::logical_not");
     public static readonly Operator Erf = new("aten::erf");
     public static readonly Operator Sqrt_ = new("aten::sqrt_");
-    public static readonly Operator Neg_ = new("aten::neg_");
     public static readonly Operator Eq = new("aten::eq.Tensor");
     public static readonly Operator EqScalar = new("aten::eq.Scalar");
     public static readonly Operator Ne = new("aten::ne.Tensor");
@@ -208,7 +202,4 @@ internal static class Aten
     public static readonly Operator GeScalar = new("aten::ge.Scalar");
     public static readonly Operator LogicalAnd = new("aten::logical_and");
     public static readonly Operator LogicalOr = new("aten::logical_or");
-    public static readonly Operator ForeachSub_ = new("aten::_foreach_sub_.List");
-    public static readonly Operator ForeachLerpScalar_ = new("aten::_foreach_lerp_.Scalar");
-    public static readonly Operator FusedAdamW_ = new("aten::_fused_adamw_");
 }

@@ -130,6 +130,15 @@ public sealed partial class Tensor : IDisposable
     /// <summary>Whether its elements lie densely, the last dimension fastest.</summary>
     public bool is_contiguous() => Info.IsContiguous != 0;
 
+    internal bool IsDenseHostFloat32
+    {
+        get
+        {
+            var info = Info;
+            return (ScalarType)info.DataType == ScalarType.Float32 && info.IsContiguous != 0 && Device.Unpack(info.Device).type == DeviceType.CPU;
+        }
+    }
+
     /// <summary>Its data type, sizes and device, for example <c>Float32[2, 3] cpu</c>.</summary>
     public override string ToString() => _handle == 0
         ? "disposed tensor"

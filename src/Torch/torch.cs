@@ -55,7 +55,7 @@ public static partial class torch
     /// <summary>Whether this thread records history.</summary>
     public static bool is_grad_enabled() => NativeMethods.edl_grad_enabled() != 0;
 
-    /// <summary>Sets how many threads an operator may use; for the calling thread and those it starts.</summary>
+    /// <summary>Sets how many threads an operator may use, on the calling thread and on every thread that has not called libtorch yet.</summary>
     /// <exception cref="NativeException">The number is below 1.</exception>
     public static void set_num_threads(int num_threads) =>
         NativeException.ThrowIfFailed(NativeMethods.edl_set_num_threads(num_threads), nameof(set_num_threads));

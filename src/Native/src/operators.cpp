@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "boundary.h"
+#include "optional.h"
 
 using c10::IValue;
 
@@ -18,7 +19,7 @@ struct edl_operator_s {
 
     c10::OperatorHandle handle;
     std::vector<Formal> formals;
-    std::vector<c10::optional<IValue>> defaults;
+    std::vector<edl::optional<IValue>> defaults;
 };
 
 namespace {
@@ -48,10 +49,10 @@ c10::List<To> list_of(const edl_value& value) {
 IValue tensor_list(const edl_value& value, Formal formal) {
     auto* handles = static_cast<const void* const*>(value.p);
     if (formal == Formal::OptionalTensorList) {
-        c10::List<c10::optional<at::Tensor>> list;
+        using Optional = edl::optional<at::Tensor>;
+        c10::List<Optional> list;
         list.reserve(value.length);
-        for (int32_t i = 0; i < value.length; ++i)
-            list.push_back(handles[i] ? c10::optional<at::Tensor>(edl::borrow(handles[i])) : c10::optional<at::Tensor>());
+        for (int32_t i = 0; i < value.length; ++i) list.push_back(handles[i] ? Optional(edl::borrow(handles[i])) : Optional());
         return list;
     }
     c10::List<at::Tensor> list;

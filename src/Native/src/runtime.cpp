@@ -50,6 +50,8 @@ extern "C" int32_t edl_get_num_threads(void) { return at::get_num_threads(); }
 extern "C" int edl_set_num_threads(int32_t threads) {
     return edl::guarded([&] {
         TORCH_CHECK(threads > 0, "the number of threads must be above 0, ", threads, " came");
+        // A thread's first look at the number sets it to what any thread asked for last; looking first keeps it from undoing this.
+        at::get_num_threads();
         at::set_num_threads(threads);
         omp_set_num_threads(threads);
     });
@@ -69,9 +71,11 @@ extern "C" int32_t edl_cuda_device_count(void) {
     return count;
 }
 
+// The guard's functions may not throw, so an index out of range would end the process there: it is refused here.
 extern "C" int edl_cuda_synchronize(int32_t index) {
     return edl::guarded([&] {
-        TORCH_CHECK(c10::impl::hasDeviceGuardImpl(c10::DeviceType::CUDA), "this libtorch has no CUDA");
+        const int32_t count = edl_cuda_device_count();
+        TORCH_CHECK(index >= 0 && index < count, "there is no CUDA device ", index, "; this machine has ", count);
         c10::Device device(c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(index));
         c10::impl::VirtualGuardImpl(c10::DeviceType::CUDA).getStream(device).synchronize();
     });
