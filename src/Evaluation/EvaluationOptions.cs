@@ -15,7 +15,7 @@ public sealed record EvaluationOptions
     public int BatchTokens { get; init; } = 4096;
 
     /// <summary>Tokens generated at most for one item of a generation task.</summary>
-    public int MaxNewTokens { get; init; } = 128;
+    public int MaxNewTokens { get; init; } = 64;
 
     /// <summary>Held-out sequences taken from the start of each fine domain; null for all.</summary>
     public int? HeldOutPerDomain { get; init; }

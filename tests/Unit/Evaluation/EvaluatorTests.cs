@@ -40,30 +40,6 @@ public sealed class EvaluatorTests : IDisposable
     public void TasksWithoutAFolderAreWrongUsage() =>
         Should.Throw<UsageException>(() => Evaluate(["mmlu"], benchmarks: null)).Message.ShouldContain("no folder of benchmarks");
 
-    [Fact]
-    public void NGramsAreTrainedOnThePackedTextAndWrittenApart()
-    {
-        var packed = PackedFolder.Write(Path.Combine(_folder.Path, "packed"));
-        var summaries = Evaluator.EvaluateNGrams(
-            new EvaluationRequest
-            {
-                PackedFolder = packed,
-                OutputFolder = Path.Combine(_folder.Path, "yardsticks"),
-                BenchmarksFolder = _folder.Path,
-                Tasks = ["mmlu_continuation"],
-            },
-            SilentProgress.Instance,
-            TestContext.Current.CancellationToken);
-        foreach (var name in new[] { "unigram", "trigram" })
-            Directory.GetFiles(Path.Combine(_folder.Path, "yardsticks", name)).Length.ShouldBe(3);
-
-        // The held-out text repeats the training text, so the trigram must know it better; padding is not counted.
-        var (unigram, trigram) = (summaries["unigram"].HeldOut, summaries["trigram"].HeldOut);
-        trigram[0].NegativeLogLikelihood.ShouldBeLessThan(unigram[0].NegativeLogLikelihood);
-        trigram.Select(row => (row.Scheme, row.Domain, row.Sequences, row.Tokens, row.Bytes)).ShouldBe(
-            [("overall", "all", 2, 13, 12), ("domain3", "en", 1, 8, 7), ("domain3", "zh", 1, 5, 5), ("domain49", "en/a", 1, 8, 7), ("domain49", "zh/b", 1, 5, 5)]);
-    }
-
     private EvaluationSummary Evaluate(IReadOnlyList<string> tasks, string? benchmarks = "") => Evaluator.Evaluate(
         new FakeModel(text => -text.Length),
         new CharCodec(),

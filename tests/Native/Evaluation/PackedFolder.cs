@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using ExpertDivergence.Tokenization;
 
-namespace ExpertDivergence.Tests.Unit.Evaluation;
+namespace ExpertDivergence.Tests.Native.Evaluation;
 
 /// <summary>A packed set of two sequences of bytes, the same for training and held out, written by hand after the contract.</summary>
 internal static class PackedFolder
@@ -22,7 +22,7 @@ internal static class PackedFolder
             {"sequence_length":8,"token_bytes":2,"vocab_size":257,"end_of_text_id":256,"domains3":["en","zh"],"domains49":["en/a","zh/b"],
              "train":{"sequences":2,"tokens":13},"heldout":{"sequences":2,"tokens":13}}
             """);
-        TokenizerJson.Write(folder, ByteTokenizer.Make());
+        TokenizerJson.Write(folder, ByteTokenizer());
         return folder;
     }
 
@@ -43,16 +43,12 @@ internal static class PackedFolder
         BinaryPrimitives.WriteInt16LittleEndian(entry.AsSpan(6), domain);
         return entry;
     }
-}
 
-/// <summary>A tokenizer with a token per byte and one more.</summary>
-internal static class ByteTokenizer
-{
-    public static BpeTokenizer Make(string added = "<|endoftext|>") => new(new BpeModel
+    private static BpeTokenizer ByteTokenizer() => new(new BpeModel
     {
         Tokens = [.. Enumerable.Range(0, 256).Select(b => new[] { (byte)b })],
         Merges = [],
         PreTokenizer = PreTokenizers.Named("gpt2"),
-        AddedTokens = [new AddedToken(added, 256)],
+        AddedTokens = [new AddedToken("<|endoftext|>", EndOfText)],
     });
 }
