@@ -1,0 +1,38 @@
+using System.CommandLine;
+using System.Globalization;
+using ExpertDivergence.Stages.Graph;
+using ExpertDivergence.Training;
+
+namespace ExpertDivergence.Pipeline.Verbs;
+
+/// <summary><c>edl pretrain</c>: one arm with one seed; goes on where an interrupted run stopped.</summary>
+internal static class PretrainVerb
+{
+    public static Command Create()
+    {
+        var arm = new Option<string>("--arm") { Description = "The recipe's arm to train.", Required = true };
+        var seed = new Option<long>("--seed") { Description = "Names the random streams of the weights and of the order.", DefaultValueFactory = _ => 1 };
+        var data = new Option<string>("--data") { Description = "Folder that the verb pack wrote.", Required = true };
+        return StageOptions.Verb("pretrain", "Pre-train one arm with one seed.", [arm, seed, data], call =>
+        {
+            var losses = call.Recipe.LossesOf(call.Value(arm));
+            var stage = call.Begin(StageCatalog.Pretrain, call.Value(arm), call.Value(seed), resumes: true).Reads("data", call.Value(data));
+            var report = PretrainStage.Run(
+                new PretrainRequest
+                {
+                    Arm = call.Value(arm),
+                    Seed = call.Value(seed),
+                    Model = call.Recipe.Section("model"),
+                    Train = call.Recipe.Section("train"),
+                    Losses = losses,
+                    PackFolder = call.Value(data),
+                    OutputFolder = stage.Folder,
+                },
+                call.Progress,
+                call.Cancellation);
+            stage.Commit(call.Key);
+            call.Progress.Note(string.Create(CultureInfo.InvariantCulture, $"{report.Steps} steps, {report.Tokens:N0} tokens"));
+            return Task.CompletedTask;
+        });
+    }
+}
