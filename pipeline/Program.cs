@@ -40,18 +40,18 @@ public static class Program
         GarbageVerb.Create(),
         RecipeVerb.Create(),
         MicroWorldVerb.Create(),
-        // LabelVerb.Create(),
+        LabelVerb.Create(),
         TokenizerVerb.Create(),
         TokenizeVerb.Create(),
         EncodeVerb.Encode(),
         EncodeVerb.Decode(),
         PackVerb.Create(),
         InspectVerb.Create(),
-        // PretrainVerb.Create(),
-        // GenerateVerb.Create(),
-        // EvaluateVerb.Create(),
+        PretrainVerb.Create(),
+        GenerateVerb.Create(),
+        EvaluateVerb.Create(),
         // AnalyzeVerb.Create(),
-        // ReportVerb.Create(),
+        ReportVerb.Create(),
     };
 
     private static int WrongUsage(ParseResult result)

@@ -35,7 +35,7 @@ public static class StageKey
             case StageCatalog.Analyze:
                 return [];
             default:
-                return new JsonObject { ["recipe"] = recipe.Name, ["recipe_hash"] = recipe.Hash };
+                return new JsonObject { ["recipe"] = recipe.Name, ["recipe_sha256"] = Hashing.OfText(RecipeYaml.Of(recipe)) };
         }
     }
 

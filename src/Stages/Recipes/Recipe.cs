@@ -26,6 +26,8 @@ public sealed class Recipe
     /// <summary>SHA-256 of the whole resolved tree.</summary>
     public string Hash => Hashing.OfText(JsonFormat.Canonical(_tree));
 
+    internal JsonObject Tree => _tree;
+
     /// <summary>A copy of the section at a dotted path.</summary>
     public JsonObject Section(string path) => (JsonObject)RecipeTree.At(_tree, path)!.DeepClone();
 
