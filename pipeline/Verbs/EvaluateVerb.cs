@@ -37,7 +37,7 @@ internal static class EvaluateVerb
                 },
             };
             if (call.Value(model) is { } checkpoint)
-                Evaluator.EvaluateCheckpoint(checkpoint, request, (int)call.Recipe.Integer("train.threads"), call.Progress, call.Cancellation);
+                Evaluator.EvaluateModel(checkpoint, request, call.Progress, cancellation: call.Cancellation);
             else
                 Evaluator.EvaluateNGrams(request, call.Progress, call.Cancellation);
             stage.Commit(call.Key);

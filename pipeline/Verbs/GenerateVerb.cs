@@ -25,7 +25,7 @@ internal static class GenerateVerb
                 MaxNewTokens = parsed.GetValue(tokens), Temperature = parsed.GetValue(temperature), TopK = parsed.GetValue(topK),
                 TopP = parsed.GetValue(topP), Seed = parsed.GetValue(seed),
             };
-            var text = TextGenerator.GenerateFrom(parsed.GetValue(model)!, parsed.GetValue(prompt)!, options, SilentProgress.Instance, cancellation);
+            var text = Evaluator.Generate(parsed.GetValue(model)!, parsed.GetValue(prompt)!, options, SilentProgress.Instance, cancellation: cancellation);
             System.Console.WriteLine(parsed.GetValue(prompt) + text.Text);
             return Task.FromResult(ExitCodes.Done);
         });
