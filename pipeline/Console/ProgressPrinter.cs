@@ -44,7 +44,7 @@ internal sealed class ProgressPrinter : IProgressListener
 
     internal static string Line(ProgressUpdate update, double seconds)
     {
-        var rate = seconds > 0 ? update.Done / seconds : 0;
+        var rate = seconds > 0.5 ? update.Done / seconds : 0; // earlier it says nothing
         var text = string.Create(CultureInfo.InvariantCulture, $"{update.Task}: {update.Done:N0}");
         if (update.Total is { } total)
             text += string.Create(CultureInfo.InvariantCulture, $" of {total:N0}");
