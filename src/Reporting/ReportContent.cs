@@ -66,6 +66,7 @@ internal sealed class ReportContent
             ["fineDomains"] = fine,
             ["fineComparisons"] = comparisons,
             ["fineExpected"] = Format.Number(Math.Max(1, comparisons * 0.05), 0),
+            ["benchmarked"] = _benchmarks.Tasks.Count > 0,
             ["benchmarks"] = _benchmarks.Table(benchmarkFile),
             ["routing"] = _routing.Means(),
             ["routingTables"] = _routing.Schemes.Select(scheme => new { domains = _routing.DomainsOf(scheme), table = _routing.ByLayer(scheme) }).ToList(),

@@ -10,7 +10,8 @@ internal static class CsvFile
     /// <summary>The file's rows.</summary>
     /// <param name="path">The file.</param>
     /// <param name="remedy">What to do if it is missing or damaged.</param>
-    public static IReadOnlyList<CsvFileRow> Read(string path, string remedy)
+    /// <param name="mayBeEmpty">Whether a header alone is a valid file.</param>
+    public static IReadOnlyList<CsvFileRow> Read(string path, string remedy, bool mayBeEmpty = false)
     {
         if (!File.Exists(path))
             throw new InputException(path, null, "is missing", remedy);
@@ -26,7 +27,7 @@ internal static class CsvFile
                 rows.Add(new CsvFileRow(path, reader.LineNumber, columns, fields, remedy));
             }
 
-            return rows.Count > 0 ? rows : throw new InputException(path, null, "has no rows", remedy);
+            return rows.Count > 0 || mayBeEmpty ? rows : throw new InputException(path, null, "has no rows", remedy);
         }
         catch (CsvFormatException error)
         {

@@ -36,7 +36,7 @@ internal static class RunReader
             row.Text("scheme"), row.Text("domain"), (long)row.Number("sequences"), (long)row.Number("tokens"), (long)row.Number("bytes"), row.Number("nll")))];
 
     private static IReadOnlyList<ScoreRow> Scores(string folder, string remedy) =>
-        [.. Rows(folder, "scores.csv", remedy).Select(row => new ScoreRow(
+        [.. CsvFile.Read(Path.Combine(folder, "scores.csv"), remedy, mayBeEmpty: true).Select(row => new ScoreRow(
             row.Text("task"), row.Text("metric"), row.Number("value"), row.Number("standard_error"), (long)row.Number("n"), row.Number("chance")))];
 
     private static IReadOnlyList<MetricRow> Curve(RunFolders folders)

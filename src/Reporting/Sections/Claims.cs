@@ -53,7 +53,7 @@ internal sealed class Claims(Experiment experiment, HeldOutSection heldOut, Benc
         .. experiment.Others.Select(RoutingDivergence),
         .. experiment.Others.Select(LoadViolation),
         .. experiment.Others.Select(Benchmarks).OfType<string>(),
-        AboveChance(),
+        .. benchmarks.Tasks.Count == 0 ? [] : new[] { AboveChance() },
         .. Yardsticks(),
     ];
 

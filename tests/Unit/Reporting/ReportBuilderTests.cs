@@ -50,6 +50,19 @@ public sealed class ReportBuilderTests : IDisposable
     }
 
     [Fact]
+    public void Without_benchmarks_the_report_says_so()
+    {
+        using var results = new SyntheticResults();
+        foreach (var folder in results.Runs.Select(run => run.Evaluate).Concat(results.Yardsticks.Select(yardstick => yardstick.Folder)))
+        {
+            File.WriteAllText(Path.Combine(folder, "scores.csv"), "task,metric,value,standard_error,n,chance\n");
+            File.WriteAllText(Path.Combine(folder, "items.jsonl"), "");
+        }
+
+        Write(results.Input).ShouldContain("No benchmark was run.");
+    }
+
+    [Fact]
     public void Synthetic_scores_are_called_micro_world_scores()
     {
         using var results = new SyntheticResults();
