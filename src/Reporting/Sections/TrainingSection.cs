@@ -45,7 +45,7 @@ internal sealed class TrainingSection(Experiment experiment)
         var broken = experiment.Seeds
             .Where(seed => experiment.Runs.Where(run => run.Seed == seed).Select(run => run.Training.OrderSha256).Distinct().Count() > 1).ToList();
         return broken.Count == 0
-            ? "For each seed every arm saw the same sequences in the same order (`order_sha256` in `training.json` agrees), so arms are compared seed by seed."
+            ? "For each seed every arm began with the same weights and saw the same sequences in the same order (`order_sha256` in `training.json` agrees), so arms are compared seed by seed."
             : $"**Warning:** for seed {string.Join(", ", broken)} the arms did not see the same sequences in the same order (`order_sha256` in `training.json` differs), so the differences between arms below also hold that of the data.";
     }
 

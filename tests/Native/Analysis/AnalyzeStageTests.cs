@@ -11,6 +11,9 @@ using Xunit;
 
 namespace ExpertDivergence.Tests.Native.Analysis;
 
+// Live tensors are counted over the whole process, so nothing may run beside these.
+[CollectionDefinition(nameof(AnalyzeStageTests), DisableParallelization = true)]
+[Collection(nameof(AnalyzeStageTests))]
 public sealed class AnalyzeStageTests : IDisposable
 {
     private static readonly ModelOptions s_shape = new()
