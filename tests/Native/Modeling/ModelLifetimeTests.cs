@@ -4,6 +4,7 @@ using ExpertDivergence.Torch;
 using ExpertDivergence.Training;
 using Shouldly;
 using Xunit;
+using AdamWOptions = ExpertDivergence.Training.AdamWOptions;
 
 namespace ExpertDivergence.Tests.Native.Modeling;
 

@@ -3,6 +3,7 @@ using ExpertDivergence.Torch;
 using ExpertDivergence.Training;
 using Shouldly;
 using Xunit;
+using AdamWOptions = ExpertDivergence.Training.AdamWOptions;
 
 namespace ExpertDivergence.Tests.Native.Modeling;
 
