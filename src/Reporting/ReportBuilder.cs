@@ -6,6 +6,8 @@ namespace ExpertDivergence.Reporting;
 /// <summary>Makes the report: tables as CSV, figures as SVG, the text as Markdown and as one HTML file.</summary>
 public static class ReportBuilder
 {
+    private static readonly Lazy<HandlebarsTemplate<object, object>> s_template = new(Compile);
+
     /// <summary>Writes <c>report.md</c>, <c>report.html</c>, <c>tables/</c> and <c>figures/</c>.</summary>
     /// <param name="input">Folders of finished stages and what no file of theirs says.</param>
     /// <param name="folder">Where to write; made if it is not there.</param>
@@ -26,7 +28,7 @@ public static class ReportBuilder
         if (missing is not null)
             progress.Note(missing);
 
-        var markdown = Compile()(content.Model(missing));
+        var markdown = s_template.Value(content.Model(missing));
         File.WriteAllText(Path.Combine(folder, "report.md"), markdown);
         File.WriteAllText(Path.Combine(folder, "report.html"), HtmlPage.Of(input.Question, markdown, folder));
     }

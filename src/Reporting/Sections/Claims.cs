@@ -66,8 +66,7 @@ internal sealed class Claims(Experiment experiment, HeldOutSection heldOut, Benc
     {
         var nats = heldOut.Nats(arm, "overall", heldOut.OverallDomain);
         var baseline = heldOut.Nats(experiment.Baseline, "overall", heldOut.OverallDomain);
-        return $"**Held-out loss, {arm}: {Format.Word(nats.Difference, lowerIsBetter: true)}.** {Format.Spread(nats.Value)} nats per token, "
-            + $"{experiment.Baseline} {Format.Spread(baseline.Value)}. {Difference(nats, "nats", 4)}";
+        return $"**Held-out loss, {arm}: {Format.Word(nats.Difference, lowerIsBetter: true)}.** {Format.Spread(nats.Value)} nats per token against {Format.Spread(baseline.Value)}; {Difference(nats, 4)}.";
     }
 
     private string RoutingDivergence(string arm)
@@ -75,19 +74,19 @@ internal sealed class Claims(Experiment experiment, HeldOutSection heldOut, Benc
         var schemes = routing.Schemes.Select(scheme =>
         {
             var (jsd, share) = (Divergence(arm, scheme), Share(arm, scheme));
-            return $"Between the {routing.DomainsOf(scheme)} domains: {Format.Number(jsd.Value.Mean)} nats, {experiment.Baseline} {Format.Number(Divergence(experiment.Baseline, scheme).Value.Mean)}. "
-                + $"{Difference(jsd, "nats", 4)} What lies between domains is {Format.Percent(share.Value.Mean)} of all divergence between sequences, "
-                + $"{experiment.Baseline} {Format.Percent(Share(experiment.Baseline, scheme).Value.Mean)} ({Format.Direction(share.Difference)}).";
+            return $"Between the {routing.DomainsOf(scheme)} domains {Format.Number(jsd.Value.Mean)} nats against {Format.Number(Divergence(experiment.Baseline, scheme).Value.Mean)} "
+                + $"(mean pairwise Jensen–Shannon divergence, mean over layers; at most {Format.Number(Math.Log(2), 3)}); {Difference(jsd, 4)}. The share of all divergence that lies between domains is "
+                + $"{Format.Percent(share.Value.Mean)} against {Format.Percent(Share(experiment.Baseline, scheme).Value.Mean)}: {Format.Direction(share.Difference)}.";
         });
         var words = routing.Schemes.Select(scheme => Format.Direction(Divergence(arm, scheme).Difference)).Distinct().ToList();
-        return $"**Divergence of routing, {arm}: {Format.List(words)}.** Mean pairwise Jensen–Shannon divergence, mean over layers, from 0 to {Format.Number(Math.Log(2), 3)} nats. {string.Join(" ", schemes)}";
+        return $"**Divergence of routing, {arm}: {Format.List(words)}.** {string.Join(" ", schemes)}";
     }
 
     private string LoadViolation(string arm)
     {
         var load = Load(arm);
         return $"**Load balance, {arm}: violation {Format.Direction(load.Difference)}.** The busiest expert of a layer gets {Format.Percent(load.Value.Mean, 0)} more than the mean load "
-            + $"(mean over layers), {experiment.Baseline} {Format.Percent(Load(experiment.Baseline).Value.Mean, 0)}. {Difference(load, "", 3)}";
+            + $"against {Format.Percent(Load(experiment.Baseline).Value.Mean, 0)} (mean over layers); {Difference(load, 3)}.";
     }
 
     private string? Benchmarks(string arm)
@@ -122,17 +121,15 @@ internal sealed class Claims(Experiment experiment, HeldOutSection heldOut, Benc
             + (own < best.Bits ? "." : ": the trained model has not learned more than the n-gram counts.");
     }
 
-    /// <summary>The difference in words, with its interval and how many seeds agree on its sign.</summary>
-    private string Difference(Comparison comparison, string unit, int decimals)
+    /// <summary>The difference with its interval and how many seeds agree on its sign.</summary>
+    private static string Difference(Comparison comparison, int decimals)
     {
         if (comparison.Difference is not { } difference)
-            return $"No seed is shared with {experiment.Baseline}, so there is no paired difference.";
-        var lower = comparison.Pairs.Count(pair => pair < 0);
-        var sign = difference.Mean < 0 ? $"lower in {lower} of {difference.Count}" : $"higher in {comparison.Pairs.Count(pair => pair > 0)} of {difference.Count}";
-        var unitText = unit.Length == 0 ? "" : " " + unit;
+            return "no seed is shared, so there is no paired difference";
+        var (sign, count) = difference.Mean < 0 ? ("lower", comparison.Pairs.Count(pair => pair < 0)) : ("higher", comparison.Pairs.Count(pair => pair > 0));
         return difference.Count < 2
-            ? $"The difference is {Format.Signed(difference.Mean, decimals)}{unitText}; one seed has no interval."
-            : $"The difference, paired by seed, is {Format.Signed(difference.Mean, decimals)} ± {Format.Number(difference.HalfWidth(), decimals)}{unitText} (95 % interval; {sign} seeds).";
+            ? $"difference {Format.Signed(difference.Mean, decimals)}; one seed has no interval"
+            : $"difference {Format.Signed(difference.Mean, decimals)} ± {Format.Number(difference.HalfWidth(), decimals)}, {sign} in {count} of {difference.Count} seeds";
     }
 
     private Comparison Divergence(string arm, string scheme) => routing.Mean(arm, scheme, row => row.MeanPairwiseJsd);
