@@ -50,7 +50,7 @@ public static class Program
         PretrainVerb.Create(),
         GenerateVerb.Create(),
         EvaluateVerb.Create(),
-        // AnalyzeVerb.Create(),
+        AnalyzeVerb.Create(),
         ReportVerb.Create(),
     };
 
