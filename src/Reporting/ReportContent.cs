@@ -68,7 +68,7 @@ internal sealed class ReportContent
             ["fineExpected"] = Format.Number(Math.Max(1, comparisons * 0.05), 0),
             ["benchmarked"] = _benchmarks.Tasks.Count > 0,
             ["benchmarks"] = _benchmarks.Table(benchmarkFile),
-            ["routing"] = _routing.Means(),
+            ["routing"] = _routing.Means(_heldOut.Sequences),
             ["routingTables"] = _routing.Schemes.Select(scheme => new { domains = _routing.DomainsOf(scheme), table = _routing.ByLayer(scheme) }).ToList(),
             ["limits"] = Limits.Of(_experiment),
             ["machine"] = input.Machine.ToList(),

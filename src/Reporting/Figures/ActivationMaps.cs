@@ -47,7 +47,7 @@ internal static class ActivationMaps
                 "encoding": {
                   "x": {"field": "expert", "type": "ordinal", "title": "expert", "axis": {"labelAngle": 0, "labelOverlap": true, "ticks": false, "domain": false} },
                   "y": {"field": "domain", "type": "nominal", "title": null, "sort": {{VegaLite.Json(domains)}}, "axis": {"labelFontSize": {{(rowHeight < 20 ? 11 : 13)}}, "labelLimit": 260, "ticks": false, "domain": false} },
-                  "color": {"field": "probability", "type": "quantitative", "title": ["mean router", "probability"], "scale": {"scheme": "viridis", "domainMin": 0}, "legend": {"gradientLength": 160} }
+                  "color": {"field": "probability", "type": "quantitative", "title": ["mean router", "probability"], "scale": {"scheme": "viridis", "domainMin": 0}, "legend": {"gradientLength": 160, "tickCount": 4} }
                 }
               }
             }

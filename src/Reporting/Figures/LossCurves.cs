@@ -5,15 +5,15 @@ internal static class LossCurves
 {
     public static Figure Of(Experiment experiment)
     {
-        var curves = experiment.Runs.SelectMany(run => run.Curve.Select(row => new { arm = run.Arm, seed = run.Seed, tokens = row.Tokens, loss = row.LmLoss }));
+        var curves = experiment.Runs.SelectMany(run => run.Curve.Select(row => new { arm = run.Arm, seed = run.Seed, step = row.Step, loss = row.LmLoss }));
         var differences = experiment.Others.SelectMany(arm => experiment.Of(arm)).SelectMany(run =>
         {
             var baseline = experiment.Of(experiment.Baseline).FirstOrDefault(other => other.Seed == run.Seed)?.Curve.ToDictionary(row => row.Step, row => row.LmLoss) ?? [];
             return run.Curve.Where(row => baseline.ContainsKey(row.Step))
-                .Select(row => new { arm = run.Arm, seed = run.Seed, tokens = row.Tokens, difference = row.LmLoss - baseline[row.Step] });
+                .Select(row => new { arm = run.Arm, seed = run.Seed, step = row.Step, difference = row.LmLoss - baseline[row.Step] });
         }).ToList();
         var colour = $$"""{"field": "arm", "type": "nominal", "title": "arm", "scale": {{VegaLite.ColourScale(experiment.Arms)}}, "legend": {"symbolOpacity": 1} }""";
-        var tokens = """{"field": "tokens", "type": "quantitative", "title": "training tokens", "scale": {"nice": false}, "axis": {"labelExpr": "format(datum.value, '~s')"} }""";
+        var step = """{"field": "step", "type": "quantitative", "title": "training step", "scale": {"nice": false} }""";
         var lower = differences.Count == 0 ? "" : $$"""
             , {
               "width": 620, "height": 190,
@@ -22,9 +22,9 @@ internal static class LossCurves
               "layer": [
                 {"mark": {"type": "rule", "color": "#444444"}, "encoding": {"y": {"datum": 0} } },
                 {"mark": {"type": "line", "strokeWidth": 1, "opacity": 0.35},
-                 "encoding": {"x": {{tokens}}, "y": {"field": "difference", "type": "quantitative", "title": "difference (nats/token)"}, "color": {{colour}}, "detail": {"field": "seed"} } },
+                 "encoding": {"x": {{step}}, "y": {"field": "difference", "type": "quantitative", "title": "difference (nats/token)"}, "color": {{colour}}, "detail": {"field": "seed"} } },
                 {"mark": {"type": "line", "strokeWidth": 2.5},
-                 "encoding": {"x": {{tokens}}, "y": {"field": "difference", "type": "quantitative", "aggregate": "mean"}, "color": {{colour}} } }
+                 "encoding": {"x": {{step}}, "y": {"field": "difference", "type": "quantitative", "aggregate": "mean"}, "color": {{colour}} } }
               ]
             }
             """;
@@ -43,9 +43,9 @@ internal static class LossCurves
                   "data": {"values": {{VegaLite.Json(curves)}} },
                   "layer": [
                     {"mark": {"type": "line", "strokeWidth": 1, "opacity": 0.35},
-                     "encoding": {"x": {{tokens}}, "y": {"field": "loss", "type": "quantitative", "title": "loss (nats/token)", "scale": {"zero": false} }, "color": {{colour}}, "detail": {"field": "seed"} } },
+                     "encoding": {"x": {{step}}, "y": {"field": "loss", "type": "quantitative", "title": "loss (nats/token)", "scale": {"zero": false} }, "color": {{colour}}, "detail": {"field": "seed"} } },
                     {"mark": {"type": "line", "strokeWidth": 2.5},
-                     "encoding": {"x": {{tokens}}, "y": {"field": "loss", "type": "quantitative", "aggregate": "mean"}, "color": {{colour}} } }
+                     "encoding": {"x": {{step}}, "y": {"field": "loss", "type": "quantitative", "aggregate": "mean"}, "color": {{colour}} } }
                   ]
                 }{{lower}}
               ]

@@ -41,7 +41,7 @@ internal sealed class Claims(Experiment experiment, HeldOutSection heldOut, Benc
             Clause(loss[Verdict.Inconclusive], $"for {{0}} these seeds cannot say whether held-out text is predicted better or worse than by {experiment.Baseline}"),
             Clause(apart[Verdict.Better], $"{{0}} routed the {routing.DomainsOf(routing.Schemes[^1])} domains further apart than {experiment.Baseline}"),
             Clause(apart[Verdict.Worse], $"{{0}} routed the {routing.DomainsOf(routing.Schemes[^1])} domains closer together than {experiment.Baseline}"),
-            Clause(apart[Verdict.Inconclusive], $"for {{0}} they cannot say whether the {routing.DomainsOf(routing.Schemes[^1])} domains are routed further apart"),
+            Clause(apart[Verdict.Inconclusive], $"for {{0}} these seeds cannot say whether the {routing.DomainsOf(routing.Schemes[^1])} domains are routed further apart"),
         };
         return string.Join("; ", clauses.OfType<string>()) + ".";
     }
@@ -74,12 +74,12 @@ internal sealed class Claims(Experiment experiment, HeldOutSection heldOut, Benc
         var schemes = routing.Schemes.Select(scheme =>
         {
             var (jsd, share) = (Divergence(arm, scheme), Share(arm, scheme));
-            return $"Between the {routing.DomainsOf(scheme)} domains {Format.Number(jsd.Value.Mean)} nats against {Format.Number(Divergence(experiment.Baseline, scheme).Value.Mean)} "
-                + $"(mean pairwise Jensen–Shannon divergence, mean over layers; at most {Format.Number(Math.Log(2), 3)}); {Difference(jsd, 4)}. The share of all divergence that lies between domains is "
-                + $"{Format.Percent(share.Value.Mean)} against {Format.Percent(Share(experiment.Baseline, scheme).Value.Mean)}: {Format.Direction(share.Difference)}.";
+            return $"Between the {routing.DomainsOf(scheme)} domains {Format.Number(jsd.Value.Mean)} against {Format.Number(Divergence(experiment.Baseline, scheme).Value.Mean)} nats; "
+                + $"{Difference(jsd, 4)}; share of D_inter in D_total {Format.Percent(share.Value.Mean)} against {Format.Percent(Share(experiment.Baseline, scheme).Value.Mean)}, {Format.Direction(share.Difference)}.";
         });
-        var words = routing.Schemes.Select(scheme => Format.Direction(Divergence(arm, scheme).Difference)).Distinct().ToList();
-        return $"**Divergence of routing, {arm}: {Format.List(words)}.** {string.Join(" ", schemes)}";
+        var words = routing.Schemes.ToLookup(scheme => Format.Direction(Divergence(arm, scheme).Difference), scheme => $"{routing.DomainsOf(scheme)} domains");
+        var verdict = words.Count == 1 ? words.First().Key : string.Join(", ", words.Select(word => $"{word.Key} ({Format.List([.. word])})"));
+        return $"**Divergence of routing, {arm}: {verdict}.** Mean pairwise Jensen–Shannon divergence, mean over layers (at most {Format.Number(Math.Log(2), 3)} nats). {string.Join(" ", schemes)}";
     }
 
     private string LoadViolation(string arm)

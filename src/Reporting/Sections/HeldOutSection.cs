@@ -10,7 +10,10 @@ internal sealed class HeldOutSection(Experiment experiment)
 
     public string OverallDomain => _rows.First(row => row.Scheme == "overall").Domain;
 
-    public IEnumerable<string> Domains(string scheme) => _rows.Where(row => row.Scheme == scheme).Select(row => row.Domain);
+    /// <summary>A scheme's domains in ordinal order.</summary>
+    public IEnumerable<string> Domains(string scheme) => _rows.Where(row => row.Scheme == scheme).Select(row => row.Domain).Order(StringComparer.Ordinal);
+
+    public long Sequences => _rows.First(row => row.Scheme == "overall").Sequences;
 
     public Comparison Nats(string arm, string scheme, string domain) => experiment.Compare(arm, run => run.HeldOutOf(scheme, domain).NatsPerToken);
 

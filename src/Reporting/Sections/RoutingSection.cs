@@ -55,8 +55,11 @@ internal sealed class RoutingSection(Experiment experiment)
             }))));
     }
 
-    public MarkdownTable Means() => new(
-        ["Domains", "Arm", "Mean pairwise JSD (nats)", "Difference [95 % interval]", "Verdict", "D_inter / D_total", "Verdict", "Load violation", "Verdict"],
+    /// <summary>The mean over layers of every arm and scheme.</summary>
+    /// <param name="sequences">S, the held-out sequences: with labels at random, small divergences would split like variances,
+    /// and (C − 1)/(S − 1) of D_total would lie between C domains.</param>
+    public MarkdownTable Means(long sequences) => new(
+        ["Domains", "Arm", "Mean pairwise JSD (nats)", "Difference [95 % interval]", "JSD is", "D_inter / D_total", "with random labels", "Share is", "Load violation", "Violation is"],
         [
             .. Schemes.SelectMany(scheme => experiment.Arms.Select(arm =>
             {
@@ -64,7 +67,7 @@ internal sealed class RoutingSection(Experiment experiment)
                 return (IReadOnlyList<string>)
                 [
                     Format.Whole(DomainsOf(scheme)), arm, Format.Spread(jsd.Value), Format.Interval(jsd.Difference), Format.Direction(jsd.Difference),
-                    Share(share.Value), Format.Direction(share.Difference),
+                    Share(share.Value), Format.Percent((DomainsOf(scheme) - 1.0) / Math.Max(1, sequences - 1)), Format.Direction(share.Difference),
                     Format.Spread(load.Value, 2), Format.Direction(load.Difference),
                 ];
             })),

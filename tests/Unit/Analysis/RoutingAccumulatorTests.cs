@@ -60,6 +60,21 @@ public class RoutingAccumulatorTests
     }
 
     [Fact]
+    public void Labels_at_random_leave_the_share_of_variances_between_domains()
+    {
+        // Small divergences split like variances: (C − 1)/(S − 1) lies between C domains of S sequences by chance.
+        var random = new KeyedRandom(5, "shuffle");
+        var sequences = Enumerable.Range(0, 41).Select(_ => Samples.Distribution(random, Experts).Select(p => (1 + 0.1 * p) / (Experts + 0.1)).ToArray()).ToArray();
+        var domains = Enumerable.Range(0, 41).Select(s => s < 20 ? 0 : s % 4).ToArray();
+        var shares = Enumerable.Range(0, 400).Select(_ =>
+        {
+            random.Shuffle<int>(domains);
+            return Accumulate(domains, sequences).Statistics().InterShare;
+        });
+        shares.Average().ShouldBe(3.0 / 40, 0.004);
+    }
+
+    [Fact]
     public void Loads_by_hand()
     {
         var accumulator = new RoutingAccumulator(2, 2);

@@ -20,7 +20,7 @@ public class FigureRendererTests
                 path => Path.GetFileName(path), path => string.Join('\n', XDocument.Load(path).Descendants().Where(node => node.Name.LocalName == "text").Select(node => node.Value)));
             texts.Keys.ShouldBe(["loss-curves.svg", "heldout-difference.svg", "divergence-by-layer.svg", "experts-domain3.svg", "experts-domain49.svg"], ignoreOrder: true);
             texts["loss-curves.svg"].ShouldContain("loss (nats/token)");
-            texts["loss-curves.svg"].ShouldContain("training tokens");
+            texts["loss-curves.svg"].ShouldContain("training step");
             texts["heldout-difference.svg"].ShouldContain("difference (bits per byte)");
             texts["divergence-by-layer.svg"].ShouldContain("mean pairwise JSD (nats)");
             texts["experts-domain49.svg"].ShouldContain("zh/travel");
