@@ -42,7 +42,8 @@ public sealed class MoeTransformer : IDisposable
     /// <param name="options">The shape.</param>
     /// <param name="seed">Names the random streams, one for each of transformers' parameter names, so that the weights depend
     /// neither on the machine nor on how they are stacked.</param>
-    /// <param name="experts">How experts are computed; null for <see cref="PaddedExpertKernel"/>.</param>
+    /// <param name="experts">How experts are computed; null for <see cref="SegmentedExpertKernel"/> on the host and
+    /// <see cref="PaddedExpertKernel"/> elsewhere.</param>
     /// <param name="device">Where; null for the host.</param>
     /// <exception cref="OptionException">The shape is impossible.</exception>
     public static MoeTransformer Create(ModelOptions options, long seed, IExpertKernel? experts = null, Device? device = null)
@@ -54,7 +55,10 @@ public sealed class MoeTransformer : IDisposable
 
     /// <summary>Makes a model whose matrices are 0, to be filled by a checkpoint.</summary>
     internal static MoeTransformer Empty(ModelOptions options, IExpertKernel? experts, Device? device) =>
-        new(options, experts ?? new PaddedExpertKernel(), device ?? new Device(DeviceType.CPU));
+        new(options, experts ?? DefaultKernel(device), device ?? torch.CPU);
+
+    private static IExpertKernel DefaultKernel(Device? device) =>
+        (device ?? torch.CPU).type == DeviceType.CPU ? new SegmentedExpertKernel() : new PaddedExpertKernel();
 
     /// <summary>Scores the next token at every position.</summary>
     /// <param name="ids_BL">Token ids, int64, at most <see cref="ModelOptions.MaxPositions"/> long.</param>

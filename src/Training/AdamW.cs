@@ -42,7 +42,7 @@ public sealed record AdamWOptions
 public sealed class AdamW : IDisposable
 {
     private readonly AdamWOptions _options;
-    private readonly Block[] _blocks;
+    private readonly Group[] _groups;
 
     /// <summary>Starts with moments of 0.</summary>
     /// <param name="parameters">What is trained.</param>
@@ -51,44 +51,31 @@ public sealed class AdamW : IDisposable
     public AdamW(IReadOnlyList<Parameter> parameters, AdamWOptions options)
     {
         _options = options.Validate();
-
-        // On the host a parameter's few arrays stay in the cache while all passes run over them; on a GPU few launches count.
-        _blocks = [.. parameters.GroupBy(p => (p.Decays, p.Value.device.type == DeviceType.CPU ? p.Name : "")).Select(g => new Block([.. g]))];
+        _groups = [.. parameters.GroupBy(p => p.Decays).Select(g => new Group([.. g]))];
     }
 
     /// <summary>Steps taken.</summary>
     public long StepCount { get; private set; }
 
     /// <summary>The moments by name (<c>exp_avg.PARAMETER</c>, <c>exp_avg_sq.PARAMETER</c>): written to resume, and filled when resuming.</summary>
-    public IEnumerable<(string Name, Tensor Value)> State => _blocks.SelectMany(block => block.Parameters.SelectMany((p, i) =>
-        new[] { ("exp_avg." + p.Name, block.Mean[i]), ("exp_avg_sq." + p.Name, block.Square[i]) }));
+    public IEnumerable<(string Name, Tensor Value)> State => _groups.SelectMany(group => group.Parameters.SelectMany((p, i) =>
+        new[] { ("exp_avg." + p.Name, group.Mean[i]), ("exp_avg_sq." + p.Name, group.Square[i]) }));
 
     /// <summary>Takes up counting where a saved run stood; fill <see cref="State"/> as well.</summary>
     public void Resume(long stepCount) => StepCount = stepCount;
 
     /// <summary>Takes one step on the parameters' gradients and drops them.</summary>
     /// <param name="learningRate">η.</param>
-    public void Step(double learningRate)
+    /// <param name="gradientScale">What the gradients are multiplied with on the way, a scalar tensor; null for 1.</param>
+    public void Step(double learningRate, Tensor? gradientScale = null)
     {
         StepCount++;
-        using var noGrad = torch.no_grad();
-        var meanCorrection = 1.0 - Math.Pow(_options.Beta1, StepCount);
-        var squareRoot = Math.Sqrt(1.0 - Math.Pow(_options.Beta2, StepCount));
-        foreach (var block in _blocks)
+        foreach (var group in _groups)
         {
             using var scope = torch.NewDisposeScope();
-            var gradients = block.TakeGradients();
-            if (block.Decays && _options.WeightDecay > 0)
-                ForEach.Multiply(block.Values, 1.0 - learningRate * _options.WeightDecay);
-            ForEach.Multiply(block.Mean, _options.Beta1);
-            ForEach.Add(block.Mean, gradients, 1.0 - _options.Beta1);
-            ForEach.Multiply(block.Square, _options.Beta2);
-            ForEach.AddProduct(block.Square, gradients, gradients, 1.0 - _options.Beta2);
-
-            // √v̂ + ε = (√v + ε·c) / c with c = √(1 − β₂ᵗ): c goes into the step's size, which saves a pass.
-            var denominators = ForEach.SquareRoot(block.Square);
-            ForEach.Add(denominators, _options.Epsilon * squareRoot);
-            ForEach.AddQuotient(block.Values, block.Mean, denominators, -learningRate * squareRoot / meanCorrection);
+            var decay = group.Parameters[0].Decays ? _options.WeightDecay : 0.0;
+            torch.optim.adamw_(group.Values, group.TakeGradients(), group.Mean, group.Square, StepCount,
+                new Torch.AdamWOptions(learningRate, _options.Beta1, _options.Beta2, _options.Epsilon, decay), gradientScale);
         }
     }
 
@@ -99,11 +86,9 @@ public sealed class AdamW : IDisposable
             value.Dispose();
     }
 
-    private sealed class Block(Parameter[] parameters)
+    private sealed class Group(Parameter[] parameters)
     {
         public Parameter[] Parameters { get; } = parameters;
-
-        public bool Decays { get; } = parameters[0].Decays;
 
         public Tensor[] Values { get; } = [.. parameters.Select(p => p.Value)];
 

@@ -10,7 +10,7 @@ public static class SwiGlu
     /// <returns>[…, F].</returns>
     public static Tensor Apply(Tensor gateUp)
     {
-        var width = gateUp.size(-1) / 2;
-        return torch.nn.functional.silu(gateUp.narrow(-1, 0, width)) * gateUp.narrow(-1, width, width);
+        var halves = gateUp.chunk(2, -1);
+        return halves[0].silu() * halves[1];
     }
 }

@@ -32,13 +32,15 @@ public sealed class Attention
 
         // One product for q, k and v; queries and keys are normalised and turned together, each head by its own scale.
         var qkv_BLHR = torch.nn.functional.linear(x_TD, Weights.Qkv).view(batch, length, heads + 2 * keyHeads, width);
+        var parts = qkv_BLHR.split([heads + keyHeads, keyHeads], 2);
         var scale_HR = torch.cat([Weights.QueryNorm.expand(heads, width), Weights.KeyNorm.expand(keyHeads, width)], 0);
-        var qk_BLHR = _rotary.Apply(RmsNorm.Apply(qkv_BLHR.narrow(2, 0, heads + keyHeads), scale_HR, _options.NormEpsilon));
+        var qk_BLHR = _rotary.Apply(RmsNorm.Apply(parts[0], scale_HR, _options.NormEpsilon));
+        var heads_BLHR = qk_BLHR.split([heads, keyHeads], 2);
 
         // The queries that share a key head stand below one another, so that no key or value is repeated.
-        var q_GNR = qk_BLHR.narrow(2, 0, heads).transpose(1, 2).reshape(batch * keyHeads, group * length, width);
-        var k_GLR = qk_BLHR.narrow(2, heads, keyHeads).transpose(1, 2).reshape(batch * keyHeads, length, width);
-        var v_GLR = qkv_BLHR.narrow(2, heads + keyHeads, keyHeads).transpose(1, 2).reshape(batch * keyHeads, length, width);
+        var q_GNR = heads_BLHR[0].transpose(1, 2).reshape(batch * keyHeads, group * length, width);
+        var k_GLR = heads_BLHR[1].transpose(1, 2).reshape(batch * keyHeads, length, width);
+        var v_GLR = parts[1].transpose(1, 2).reshape(batch * keyHeads, length, width);
         var scores_GNL = torch.baddbmm(_mask.For(length, group, x_TD), q_GNR, k_GLR.transpose(1, 2), beta: 1f, alpha: 1f / MathF.Sqrt(width));
         var mixed_GNR = torch.bmm(scores_GNL.softmax(-1), v_GLR);
         var mixed_TD = mixed_GNR.view(batch, heads, length, width).transpose(1, 2).reshape(batch * length, heads * width);

@@ -19,6 +19,7 @@ internal static class NativeResolver
         {
             throw new PrerequisiteException($"{path} does not exist", "Build the program with: dotnet build -c Release");
         }
+        HostTuning.Apply();
         try
         {
             return NativeLibrary.Load(path);

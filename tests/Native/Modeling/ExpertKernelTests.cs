@@ -14,27 +14,23 @@ public class ExpertKernelTests
 
     [Theory]
     [MemberData(nameof(Allowed))]
-    public void Padded_products_equal_the_loop_over_experts(int[] allowed)
-    {
-        using var scope = torch.NewDisposeScope();
-        var padded = Run(new PaddedExpertKernel(), allowed);
-        var loop = Run(new LoopExpertKernel(), allowed);
-        padded.Length.ShouldBe(5);
-        for (var i = 0; i < padded.Length; i++)
-        {
-            loop[i].abs().max().item<double>().ShouldBeGreaterThan(0.0);
-            (padded[i] - loop[i]).abs().max().item<double>().ShouldBeLessThan(1e-13);
-        }
-    }
+    public void Padded_products_equal_the_loop_over_experts(int[] allowed) => EqualToLoop(new PaddedExpertKernel(), allowed);
+
+    [Theory]
+    [MemberData(nameof(Allowed))]
+    public void Segments_equal_the_loop_over_experts(int[] allowed) => EqualToLoop(new SegmentedExpertKernel(), allowed);
 
     [Fact]
     public void An_expert_without_tokens_has_no_gradient()
     {
         using var scope = torch.NewDisposeScope();
-        var gradients = Run(new PaddedExpertKernel(), [0, 2, 3]);
-        gradients[3][1].abs().max().item<double>().ShouldBe(0.0);
-        gradients[4][4].abs().max().item<double>().ShouldBe(0.0);
-        gradients[4][0].abs().max().item<double>().ShouldBeGreaterThan(0.0);
+        foreach (var kernel in new IExpertKernel[] { new PaddedExpertKernel(), new SegmentedExpertKernel() })
+        {
+            var gradients = Run(kernel, [0, 2, 3]);
+            gradients[3][1].abs().max().item<double>().ShouldBe(0.0);
+            gradients[4][4].abs().max().item<double>().ShouldBe(0.0);
+            gradients[4][0].abs().max().item<double>().ShouldBeGreaterThan(0.0);
+        }
     }
 
     [Theory]
@@ -51,6 +47,36 @@ public class ExpertKernelTests
         {
             (row[pair] / rows).ShouldBe(expert[pair]);
             token[row[pair]].ShouldBe(pair / TopK);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Allowed))]
+    public void Segments_hold_every_token_once_with_each_of_its_experts(int[] allowed)
+    {
+        using var scope = torch.NewDisposeScope();
+        var indices = Indices(allowed);
+        var (tokenOfRow, rowOfPair, counts) = SegmentedExpertKernel.Plan(indices, Experts);
+        var (row, token, expert) = (rowOfPair.ToArray<long>(), tokenOfRow.ToArray<long>(), indices.ToArray<long>());
+        row.Order().ShouldBe(Enumerable.Range(0, Tokens * TopK).Select(i => (long)i));
+        counts.Select((_, e) => (long)expert.Count(x => x == e)).ShouldBe(counts);
+        for (var pair = 0; pair < row.Length; pair++)
+        {
+            token[row[pair]].ShouldBe(pair / TopK);
+            row[pair].ShouldBeInRange(counts.Take((int)expert[pair]).Sum(), counts.Take((int)expert[pair] + 1).Sum() - 1);
+        }
+    }
+
+    private static void EqualToLoop(IExpertKernel kernel, int[] allowed)
+    {
+        using var scope = torch.NewDisposeScope();
+        var ours = Run(kernel, allowed);
+        var loop = Run(new LoopExpertKernel(), allowed);
+        ours.Length.ShouldBe(5);
+        for (var i = 0; i < ours.Length; i++)
+        {
+            loop[i].abs().max().item<double>().ShouldBeGreaterThan(0.0);
+            (ours[i] - loop[i]).abs().max().item<double>().ShouldBeLessThan(1e-13);
         }
     }
 
