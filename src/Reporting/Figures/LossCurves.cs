@@ -13,7 +13,7 @@ internal static class LossCurves
                 .Select(row => new { arm = run.Arm, seed = run.Seed, step = row.Step, difference = row.LmLoss - baseline[row.Step] });
         }).ToList();
         var colour = $$"""{"field": "arm", "type": "nominal", "title": "arm", "scale": {{VegaLite.ColourScale(experiment.Arms)}}, "legend": {"symbolOpacity": 1} }""";
-        var step = """{"field": "step", "type": "quantitative", "title": "training step", "scale": {"nice": false} }""";
+        var step = """{"field": "step", "type": "quantitative", "title": "training step", "scale": {"nice": false}, "axis": {"format": "d", "tickMinStep": 1} }""";
         var lower = differences.Count == 0 ? "" : $$"""
             , {
               "width": 620, "height": 190,
