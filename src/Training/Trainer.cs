@@ -1,4 +1,3 @@
-// B batch, L length.
 using ExpertDivergence.Core;
 using ExpertDivergence.Modeling;
 using ExpertDivergence.Torch;
@@ -20,6 +19,7 @@ public sealed class Trainer : IDisposable
     private readonly TrainingOptions _options;
     private readonly LearningRateSchedule _schedule;
     private readonly AdamW _optimizer;
+    private readonly Tensor[] _weights;
     private readonly StepClock _clock = new();
 
     /// <summary>Prepares a run from its first step.</summary>
@@ -36,6 +36,7 @@ public sealed class Trainer : IDisposable
         {
             Beta1 = options.Beta1, Beta2 = options.Beta2, Epsilon = options.Epsilon, WeightDecay = options.WeightDecay,
         });
+        _weights = [.. model.Parameters.Select(p => p.Value)];
         Metrics = TrainingMetrics.Table(losses, model.Options.Layers);
         torch.set_num_threads(_options.Threads);
     }
@@ -80,10 +81,10 @@ public sealed class Trainer : IDisposable
     public void Step()
     {
         using var scope = torch.NewDisposeScope();
-        var (output, batch) = Forward();
-        var losses = _loss.Compute(output, batch, StepsDone);
+        var batch = _batches.Batch(StepsDone);
+        var losses = _loss.Compute(_model.Forward(batch.Ids), batch, StepsDone);
         losses.Total.backward();
-        var norm = GradientClipping.Clip(_model.Parameters, _options.ClipNorm);
+        var norm = torch.nn.utils.get_total_norm(_weights);
 
         // To read a number waits for a GPU, and for nothing on the host: a GPU's are read where a row or a state is written.
         var last = StepsDone + 1 == _options.Steps;
@@ -92,7 +93,7 @@ public sealed class Trainer : IDisposable
             RequireFinite(losses, norm);
 
         var learningRate = _schedule.At(StepsDone);
-        _optimizer.Step(learningRate);
+        _optimizer.Step(learningRate, torch.nn.utils.clip_coefficient(norm, _options.ClipNorm));
         Tokens += _batches.Tokens(StepsDone);
         StepsDone++;
         if (logged)
@@ -142,12 +143,6 @@ public sealed class Trainer : IDisposable
         Timing.Write(Path.Combine(folder, TimingFile));
     }
 
-    private (ModelOutput Output, TrainingBatch Batch) Forward()
-    {
-        var batch = _batches.Batch(StepsDone);
-        return (_model.Forward(batch.Ids), batch);
-    }
-
     private void RequireFinite(StepLosses losses, Tensor norm)
     {
         var step = StepsDone + 1;
@@ -157,12 +152,7 @@ public sealed class Trainer : IDisposable
         if (double.IsFinite(norm.item<double>()))
             return;
 
-        // Clipping spread the culprit over all gradients: they are computed once more. Gradients flow from the head down, so the
-        // parameter nearest to the head is where it began.
-        foreach (var parameter in _model.Parameters)
-            parameter.Value.grad = null;
-        var (output, batch) = Forward();
-        _loss.Compute(output, batch, StepsDone).Total.backward();
+        // Gradients flow from the head down: the parameter nearest to the head is where it began.
         foreach (var parameter in _model.Parameters.Reverse())
         {
             if (parameter.Value.grad is { } gradient)

@@ -29,7 +29,8 @@ internal static partial class HostTuning
             // By default every large tensor is mapped and unmapped anew: its pages fault at the first touch, which costs more than
             // most operators. One heap that keeps what was freed.
             mallopt(ArenaMax, 1);
-            mallopt(MmapThreshold, 256 << 20);
+            if (mallopt(MmapThreshold, 256 << 20) == 0)
+                mallopt(MmapThreshold, 32 << 20); // older versions take no more
             mallopt(TrimThreshold, 1 << 30);
             mallopt(TopPad, 64 << 20);
         }

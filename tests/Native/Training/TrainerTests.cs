@@ -1,5 +1,6 @@
 using ExpertDivergence.Data;
 using ExpertDivergence.Modeling;
+using ExpertDivergence.Tests.Native.Torch;
 using ExpertDivergence.Torch;
 using ExpertDivergence.Training;
 using Shouldly;
@@ -7,6 +8,8 @@ using Xunit;
 
 namespace ExpertDivergence.Tests.Native.Training;
 
+// Counts tensors of the whole process, so that nothing else may run beside it.
+[Collection(nameof(LifetimeTests))]
 public sealed class TrainerTests : IDisposable
 {
     private readonly TinyPack _pack = new();
