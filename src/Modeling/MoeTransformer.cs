@@ -21,7 +21,7 @@ public sealed class MoeTransformer : IDisposable
     {
         Options = options.Validate();
         Device = device;
-        _rotary = new RotaryEmbedding(Options.HeadDim, Options.RopeTheta, Options.MaxPositions, device);
+        _rotary = new RotaryEmbedding(Options.HeadDim, Options.RopeTheta, device);
         Layout = new ParameterLayout(Options, device);
         _layers = [.. Layout.Layers.Select(w => new DecoderLayer(Options, w, _rotary, _mask, experts))];
     }

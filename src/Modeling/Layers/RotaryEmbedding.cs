@@ -4,55 +4,64 @@ using ExpertDivergence.Torch;
 namespace ExpertDivergence.Modeling;
 
 /// <summary>Rotary positions (Su et al., 2021) in the half-split form of transformers: element i turns with element i + R/2.</summary>
+/// <remarks>The angles are tabulated when a longer sequence than before comes, so that a model's claim of many positions costs nothing.</remarks>
 public sealed class RotaryEmbedding : IDisposable
 {
-    private readonly Tensor _cosine_L1R;
-    private readonly Tensor _signedSine_L1R;
     private readonly int _headDim;
+    private readonly double _theta;
+    private readonly Device _device;
+    private long _positions;
+    private Tensor? _cosine_L1R, _signedSine_L1R;
 
-    /// <summary>Tabulates the angles position · θ^(−2i/R).</summary>
+    /// <summary>Prepares the angles position · θ^(−2i/R).</summary>
     /// <param name="headDim">R, even.</param>
     /// <param name="theta">θ.</param>
-    /// <param name="positions">Longest sequence.</param>
     /// <param name="device">Where the tables lie.</param>
-    public RotaryEmbedding(int headDim, double theta, int positions, Device device)
+    public RotaryEmbedding(int headDim, double theta, Device device) => (_headDim, _theta, _device) = (headDim, theta, device);
+
+    /// <summary>Turns every head by its position.</summary>
+    /// <param name="x_BLHR">Queries or keys, position 0 first.</param>
+    public Tensor Apply(Tensor x_BLHR)
     {
-        _headDim = headDim;
-        var half = headDim / 2;
-        var cosine = new float[positions * headDim];
-        var sine = new float[positions * headDim];
+        var length = x_BLHR.size(1);
+        if (length > _positions)
+            Tabulate(length);
+
+        // Rolling by half a head swaps (a, b) to (b, a); the sign sits in the table: (a cos − b sin, b cos + a sin).
+        var straight = x_BLHR * _cosine_L1R!.narrow(0, 0, length);
+        return straight.addcmul(x_BLHR.roll(_headDim / 2, -1), _signedSine_L1R!.narrow(0, 0, length));
+    }
+
+    /// <summary>Frees the tables.</summary>
+    public void Dispose()
+    {
+        _cosine_L1R?.Dispose();
+        _signedSine_L1R?.Dispose();
+        _positions = 0;
+    }
+
+    private void Tabulate(long positions)
+    {
+        Dispose();
+        var half = _headDim / 2;
+        var cosine = new float[positions * _headDim];
+        var sine = new float[positions * _headDim];
         for (var i = 0; i < half; i++)
         {
             // Single precision on the way, as transformers has it.
-            var frequency = (float)(1.0 / Math.Pow(theta, 2f * i / headDim));
-            for (var position = 0; position < positions; position++)
+            var frequency = (float)(1.0 / Math.Pow(_theta, 2f * i / _headDim));
+            for (var position = 0L; position < positions; position++)
             {
                 var (sin, cos) = Math.SinCos(position * frequency);
-                var at = position * headDim + i;
+                var at = position * _headDim + i;
                 cosine[at] = cosine[at + half] = (float)cos;
                 sine[at + half] = (float)sin;
                 sine[at] = -(float)sin;
             }
         }
 
-        _cosine_L1R = torch.tensor(cosine, [positions, 1, headDim], device: device).DetachFromDisposeScope();
-        _signedSine_L1R = torch.tensor(sine, [positions, 1, headDim], device: device).DetachFromDisposeScope();
-    }
-
-    /// <summary>Turns every head by its position.</summary>
-    /// <param name="x_BLHR">Queries or keys, position 0 first.</param>
-    public Tensor Apply(Tensor x_BLHR)
-    {
-        // Rolling by half a head swaps (a, b) to (b, a); the sign sits in the table: (a cos − b sin, b cos + a sin).
-        var length = x_BLHR.size(1);
-        var straight = x_BLHR * _cosine_L1R.narrow(0, 0, length);
-        return straight.addcmul(x_BLHR.roll(_headDim / 2, -1), _signedSine_L1R.narrow(0, 0, length));
-    }
-
-    /// <summary>Frees the tables.</summary>
-    public void Dispose()
-    {
-        _cosine_L1R.Dispose();
-        _signedSine_L1R.Dispose();
+        _cosine_L1R = torch.tensor(cosine, [positions, 1, _headDim], device: _device).DetachFromDisposeScope();
+        _signedSine_L1R = torch.tensor(sine, [positions, 1, _headDim], device: _device).DetachFromDisposeScope();
+        _positions = positions;
     }
 }

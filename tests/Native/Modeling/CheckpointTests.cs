@@ -65,6 +65,18 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
+    public void A_claim_of_many_positions_costs_nothing()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var model = MoeTransformer.Create(MoeTransformerTests.Options with { MaxPositions = int.MaxValue }, seed: 3);
+        Checkpoint.Save(_folder, model);
+        using var loaded = Checkpoint.Load(_folder);
+        loaded.Forward(MoeTransformerTests.Ids(1, 2)).Logits.shape.ShouldBe([2L, 20]);
+        var longer = loaded.Forward(MoeTransformerTests.Ids(1, 2, 3)).Logits;
+        MoeTransformerTests.Difference(loaded.Forward(MoeTransformerTests.Ids(1, 2)).Logits, longer.narrow(0, 0, 2)).ShouldBeLessThan(1e-6);
+    }
+
+    [Fact]
     public void Half_precision_weights_are_read_as_their_values()
     {
         using var scope = torch.NewDisposeScope();
