@@ -45,7 +45,7 @@ public sealed class BadInputTests
     public void A_label_without_a_mapping_names_it_and_the_nearest() => RefusedCorpus("en/Gamez", Line("one", "math") + Line("two", "en/Gamez"));
 
     [Fact]
-    public void A_corpus_folder_that_is_not_there() => Refused(1, "nowhere", "label", "--in", "/nowhere", "--out", _out);
+    public void A_corpus_folder_that_is_not_there() => Refused(2, "nowhere", "label", "--in", "/nowhere", "--out", _out);
 
     [Fact]
     public void A_folder_that_no_stage_wrote() => Refused(1, "manifest.json", "tokenize", "--in", _corpus, "--out", _out);
