@@ -14,11 +14,6 @@ public static class RecipeSections
         "initializer_range", "max_positions",
     ];
 
-    private static readonly string[] s_lossKeys =
-    [
-        "formula", "coefficient", "granularity", "labels", "probabilities", "epsilon", "precision", "layers", "warmup_steps", "until_step",
-    ];
-
     /// <summary>The shape of a model that is trained on a packed set, which gives the vocabulary and the end-of-text token.</summary>
     /// <param name="model">Section <c>model</c>. <c>max_positions</c> may be absent: then it is the set's sequence length.</param>
     /// <param name="pack">The packed set.</param>
@@ -47,28 +42,9 @@ public static class RecipeSections
     }
 
     /// <summary>The auxiliary losses of an arm, in ordinal order of their names.</summary>
-    /// <param name="losses">Section <c>arms.NAME.losses</c>: options by name. An <c>until_step</c> of 0 means never.</param>
+    /// <param name="losses">Section <c>arms.NAME.losses</c>: options by name.</param>
     /// <exception cref="OptionException">A loss, an option or a value is unknown.</exception>
     public static IReadOnlyList<ILoss> Losses(JsonObject losses) =>
-        [.. losses.OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => Loss(l.Key, l.Value as JsonObject ?? []))];
-
-    private static ILoss Loss(string name, JsonObject loss)
-    {
-        var section = "losses." + name;
-        OptionsJson.RefuseUnknownKeys(loss, section, s_lossKeys);
-        var untilStep = OptionsJson.Value(loss, section, "until_step", 0L);
-        return LossRegistry.Create(name, new LossOptions
-        {
-            Formula = OptionsJson.Value<string?>(loss, section, "formula", null),
-            Coefficient = OptionsJson.Value<double?>(loss, section, "coefficient", null),
-            Scope = OptionsJson.Value<string?>(loss, section, "granularity", null),
-            Granularity = OptionsJson.Value<string?>(loss, section, "labels", null),
-            Probabilities = OptionsJson.Value<string?>(loss, section, "probabilities", null),
-            Epsilon = OptionsJson.Value<double?>(loss, section, "epsilon", null),
-            Precision = OptionsJson.Value<string?>(loss, section, "precision", null),
-            Layers = OptionsJson.Value<string?>(loss, section, "layers", null),
-            WarmUpSteps = OptionsJson.Value(loss, section, "warmup_steps", 0L),
-            UntilStep = untilStep == 0 ? null : untilStep,
-        });
-    }
+        [.. losses.OrderBy(l => l.Key, StringComparer.Ordinal).Select(l =>
+            LossRegistry.Create(l.Key, OptionsJson.Read<LossOptions>(l.Value as JsonObject ?? [], "losses." + l.Key)))];
 }

@@ -24,7 +24,7 @@ internal static class TrainingMetrics
 
     /// <summary>Distinct domains and their pairs in a batch, in the scheme that the arm's divergence uses; of 49 without one.</summary>
     public static (int Present, int Pairs) Domains(BatchMix mix, IReadOnlyList<ILoss> losses) =>
-        losses.Any(l => l.Options.Granularity == "domain3") ? (mix.Domains3, mix.Pairs3) : (mix.Domains49, mix.Pairs49);
+        losses.Any(l => l.Options.Labels == "domain3") ? (mix.Domains3, mix.Pairs3) : (mix.Domains49, mix.Pairs49);
 
     private static IEnumerable<double> ByLayer(AuxiliaryLoss loss)
     {

@@ -14,18 +14,18 @@ public sealed class DivergenceLoss : ILoss
 
     private static readonly LossOptions s_defaults = new()
     {
-        Formula = "neg_log_jsd", Coefficient = 1e-3, Granularity = "domain49", Probabilities = "full", Epsilon = 1e-8,
-        Precision = "double", Layers = "mean", Scope = "micro_batch",
+        Formula = "neg_log_jsd", Coefficient = 1e-3, Labels = "domain49", Probabilities = "full", Epsilon = 1e-8,
+        Precision = "double", Layers = "mean", Granularity = "micro_batch",
     };
 
     private static readonly Dictionary<string, string[]> s_choices = new()
     {
         ["formula"] = ["neg_log_jsd", "jsd"],
-        ["granularity"] = ["domain3", "domain49"],
+        ["labels"] = ["domain3", "domain49"],
         ["probabilities"] = ["full", "post_top_k"],
         ["precision"] = ["double", "single"],
         ["layers"] = ["mean", "sum"],
-        ["scope"] = ["micro_batch"],
+        ["granularity"] = ["micro_batch"],
     };
 
     /// <summary>Makes the loss.</summary>
@@ -41,7 +41,7 @@ public sealed class DivergenceLoss : ILoss
     /// <inheritdoc/>
     public Tensor PerLayer(RoutingMeans means)
     {
-        var partition = new DomainPartition(means.Batch.Domains(Options.Granularity!));
+        var partition = new DomainPartition(means.Batch.Domains(Options.Labels!));
         if (partition.Pairs == 0)
             return means.Zeros();
         var sequences_NBE = means.BySequence(Options.Probabilities!);

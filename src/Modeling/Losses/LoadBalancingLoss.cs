@@ -9,11 +9,11 @@ public sealed class LoadBalancingLoss : ILoss
     /// <summary>The name in the registry.</summary>
     public const string RegistryName = "load_balance";
 
-    private static readonly LossOptions s_defaults = new() { Formula = "switch", Coefficient = 1e-3, Layers = "mean", Scope = "micro_batch" };
+    private static readonly LossOptions s_defaults = new() { Formula = "switch", Coefficient = 1e-3, Layers = "mean", Granularity = "micro_batch" };
 
     private static readonly Dictionary<string, string[]> s_choices = new()
     {
-        ["formula"] = ["switch"], ["layers"] = ["mean", "sum"], ["scope"] = ["micro_batch"],
+        ["formula"] = ["switch"], ["layers"] = ["mean", "sum"], ["granularity"] = ["micro_batch"],
     };
 
     /// <summary>Makes the loss.</summary>

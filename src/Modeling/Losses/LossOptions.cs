@@ -14,7 +14,7 @@ public sealed record LossOptions
     public double? Coefficient { get; init; }
 
     /// <summary>Divergence: which labels make the domains, <c>domain3</c> or <c>domain49</c>.</summary>
-    public string? Granularity { get; init; }
+    public string? Labels { get; init; }
 
     /// <summary>Divergence: the routing distribution of a token, <c>full</c> (softmax over all experts) or <c>post_top_k</c> (the chosen K, renormalised).</summary>
     public string? Probabilities { get; init; }
@@ -29,21 +29,21 @@ public sealed record LossOptions
     public string? Layers { get; init; }
 
     /// <summary>Over which sequences statistics are taken: <c>micro_batch</c>.</summary>
-    public string? Scope { get; init; }
+    public string? Granularity { get; init; }
 
     /// <summary>The coefficient rises linearly from 0 over this many steps.</summary>
-    public long? WarmUpSteps { get; init; }
+    public long? WarmupSteps { get; init; }
 
-    /// <summary>From this step on the coefficient is 0; null means never.</summary>
+    /// <summary>From this step on the coefficient is 0; 0 or null: never.</summary>
     public long? UntilStep { get; init; }
 
     /// <summary>What the loss is multiplied with at a step, steps counted from 0.</summary>
     public double CoefficientAt(long step)
     {
-        if (UntilStep is { } end && step >= end)
+        if (UntilStep is > 0 and var end && step >= end)
             return 0.0;
         var full = Coefficient ?? 0.0;
-        return WarmUpSteps is { } warmUp && step < warmUp ? full * (step + 1) / (warmUp + 1) : full;
+        return WarmupSteps is { } warmUp && step < warmUp ? full * (step + 1) / (warmUp + 1) : full;
     }
 
     /// <summary>Fills in what is null from <paramref name="defaults"/> and checks every value against what the loss knows.</summary>
@@ -57,14 +57,14 @@ public sealed record LossOptions
         {
             Formula = Word("formula", Formula, defaults.Formula),
             Coefficient = Number("coefficient", Coefficient, defaults.Coefficient, minimum: 0.0),
-            Granularity = Word("granularity", Granularity, defaults.Granularity),
+            Labels = Word("labels", Labels, defaults.Labels),
             Probabilities = Word("probabilities", Probabilities, defaults.Probabilities),
             Epsilon = Number("epsilon", Epsilon, defaults.Epsilon, minimum: double.Epsilon),
             Precision = Word("precision", Precision, defaults.Precision),
             Layers = Word("layers", Layers, defaults.Layers),
-            Scope = Word("scope", Scope, defaults.Scope),
-            WarmUpSteps = Steps("warm_up_steps", WarmUpSteps) ?? 0,
-            UntilStep = Steps("until_step", UntilStep),
+            Granularity = Word("granularity", Granularity, defaults.Granularity),
+            WarmupSteps = Steps("warmup_steps", WarmupSteps) ?? 0,
+            UntilStep = Steps("until_step", UntilStep) ?? 0,
         };
         return resolved;
 

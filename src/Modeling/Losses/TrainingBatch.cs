@@ -29,7 +29,7 @@ public sealed class TrainingBatch : IDisposable
     public IReadOnlyList<int>? Lengths { get; }
 
     /// <summary>The domains of each sequence in a scheme, <c>domain3</c> or <c>domain49</c>.</summary>
-    public IReadOnlyList<int> Domains(string granularity) => granularity == "domain3" ? Domain3 : Domain49;
+    public IReadOnlyList<int> Domains(string labels) => labels == "domain3" ? Domain3 : Domain49;
 
     /// <summary>Builds a batch from records of L + 1 tokens.</summary>
     /// <param name="tokens">The records one after another.</param>

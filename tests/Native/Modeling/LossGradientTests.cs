@@ -23,7 +23,7 @@ public class LossGradientTests
         var options = new LossOptions
         {
             Formula = negativeLog ? "neg_log_jsd" : "jsd", Probabilities = full ? "full" : "post_top_k",
-            Granularity = domain3 ? "domain3" : "domain49", Layers = sum ? "sum" : "mean",
+            Labels = domain3 ? "domain3" : "domain49", Layers = sum ? "sum" : "mean",
         };
         var routing = new RoutingCase(1, padded);
         var plain = new PlainLosses(routing);
@@ -46,7 +46,7 @@ public class LossGradientTests
     [InlineData(2)]
     public void A_flipped_sign_in_the_formula_is_noticed(int flip)
     {
-        var options = new LossOptions { Formula = "neg_log_jsd", Probabilities = "full", Granularity = "domain49" };
+        var options = new LossOptions { Formula = "neg_log_jsd", Probabilities = "full", Labels = "domain49" };
         var routing = new RoutingCase(1, padded: false);
         var flipped = new PlainLosses(routing) { FlippedSign = flip };
         Compare(routing, new DivergenceLoss(options), (logits, layer) => Plain(flipped, routing, options, logits, layer)).ShouldBe((false, false));
@@ -92,7 +92,7 @@ public class LossGradientTests
     }
 
     private static double Plain(PlainLosses plain, RoutingCase routing, LossOptions options, double[] logits, int layer) => plain.Divergence(
-        logits, layer, options.Formula!, options.Probabilities!, options.Granularity == "domain3" ? routing.Domain3 : routing.Domain49, Epsilon);
+        logits, layer, options.Formula!, options.Probabilities!, options.Labels == "domain3" ? routing.Domain3 : routing.Domain49, Epsilon);
 
     // Both through TrainingLoss with a coefficient, so that scaling and the joining of layers are under test too.
     private static (bool Value, bool Gradient) Compare(RoutingCase routing, ILoss loss, Func<double[], int, double> plainLayer)

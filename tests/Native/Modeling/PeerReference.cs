@@ -82,7 +82,7 @@ internal sealed class PeerReference : IDisposable
 
     public TrainingLoss TrainingLoss() => new([
         new LoadBalancingLoss(new LossOptions { Coefficient = Coefficient("alpha") }),
-        new DivergenceLoss(new LossOptions { Coefficient = Coefficient("beta"), Granularity = "domain3", Precision = "single" }),
+        new DivergenceLoss(new LossOptions { Coefficient = Coefficient("beta"), Labels = "domain3", Precision = "single" }),
     ]);
 
     public void Dispose() => _reader.Dispose();

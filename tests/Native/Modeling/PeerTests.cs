@@ -51,7 +51,7 @@ public class PeerTests
         using var model = peer.Model();
         using var batch = peer.Batch();
         using var scope = torch.NewDisposeScope();
-        var loss = new DivergenceLoss(new LossOptions { Granularity = "domain3" });
+        var loss = new DivergenceLoss(new LossOptions { Labels = "domain3" });
         loss.PerLayer(new RoutingMeans(model.Forward(batch.Ids).Routers, batch)).mean().item<double>().ShouldBe(peer.Loss("divergence_double"), 1e-6);
     }
 

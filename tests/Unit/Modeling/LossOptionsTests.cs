@@ -11,33 +11,33 @@ public class LossOptionsTests
     public void Defaults_are_those_of_the_papers()
     {
         var balance = LossRegistry.Create("load_balance", new LossOptions()).Options;
-        (balance.Formula, balance.Coefficient, balance.Layers, balance.Scope).ShouldBe(("switch", 1e-3, "mean", "micro_batch"));
+        (balance.Formula, balance.Coefficient, balance.Layers, balance.Granularity).ShouldBe(("switch", 1e-3, "mean", "micro_batch"));
         var divergence = LossRegistry.Create("divergence", new LossOptions()).Options;
-        (divergence.Formula, divergence.Granularity, divergence.Probabilities, divergence.Epsilon).ShouldBe(("neg_log_jsd", "domain49", "full", 1e-8));
+        (divergence.Formula, divergence.Labels, divergence.Probabilities, divergence.Epsilon).ShouldBe(("neg_log_jsd", "domain49", "full", 1e-8));
     }
 
     [Theory]
     [InlineData("losses.divergence.formula")]
-    [InlineData("losses.divergence.granularity")]
+    [InlineData("losses.divergence.labels")]
     [InlineData("losses.divergence.probabilities")]
     [InlineData("losses.divergence.layers")]
-    [InlineData("losses.divergence.scope")]
+    [InlineData("losses.divergence.granularity")]
     [InlineData("losses.divergence.epsilon")]
     [InlineData("losses.divergence.coefficient")]
-    [InlineData("losses.divergence.warm_up_steps")]
+    [InlineData("losses.divergence.warmup_steps")]
     [InlineData("losses.divergence.until_step")]
     public void A_wrong_value_is_refused_by_its_name(string option)
     {
         var options = option.Split('.')[^1] switch
         {
             "formula" => new LossOptions { Formula = "jds" },
-            "granularity" => new LossOptions { Granularity = "domain7" },
+            "labels" => new LossOptions { Labels = "domain7" },
             "probabilities" => new LossOptions { Probabilities = "some" },
             "layers" => new LossOptions { Layers = "max" },
-            "scope" => new LossOptions { Scope = "planet" },
+            "granularity" => new LossOptions { Granularity = "planet" },
             "epsilon" => new LossOptions { Epsilon = 0 },
             "coefficient" => new LossOptions { Coefficient = -1 },
-            "warm_up_steps" => new LossOptions { WarmUpSteps = -1 },
+            "warmup_steps" => new LossOptions { WarmupSteps = -1 },
             _ => new LossOptions { UntilStep = -1 },
         };
         Should.Throw<OptionException>(() => LossRegistry.Create("divergence", options)).Option.ShouldBe(option);
@@ -54,7 +54,7 @@ public class LossOptionsTests
     [Fact]
     public void The_coefficient_warms_up_and_ends()
     {
-        var options = new LossOptions { Coefficient = 1.0, WarmUpSteps = 3, UntilStep = 10 };
+        var options = new LossOptions { Coefficient = 1.0, WarmupSteps = 3, UntilStep = 10 };
         new[] { 0L, 1, 2, 3, 9, 10, 11 }.Select(options.CoefficientAt).ShouldBe([0.25, 0.5, 0.75, 1.0, 1.0, 0.0, 0.0]);
     }
 }
