@@ -11,7 +11,7 @@ public sealed record EvaluationOptions
     /// <summary>Items taken from the start of each subset; null for all.</summary>
     public int? Limit { get; init; }
 
-    /// <summary>Tokens in one batch, padding included. Bounds memory, changes no result but by rounding.</summary>
+    /// <summary>Tokens in one batch, padding included; a context that the choices of an item share counts once. Bounds memory, changes no result but by rounding.</summary>
     public int BatchTokens { get; init; } = 4096;
 
     /// <summary>Tokens generated at most for one item of a generation task.</summary>

@@ -25,4 +25,8 @@ public interface ILanguageModel
     /// <summary>The logits of the token after each context, <see cref="VocabularySize"/> numbers per context.</summary>
     /// <param name="contexts">Token sequences of 1 to <see cref="MaximumLength"/> tokens, of any mixture of lengths.</param>
     IReadOnlyList<float[]> NextTokenLogits(IReadOnlyList<int[]> contexts);
+
+    /// <summary>Begins to continue the contexts, all together.</summary>
+    /// <param name="contexts">Token sequences of at least a token, of any mixture of lengths.</param>
+    IDecoding Decode(IReadOnlyList<int[]> contexts) => new WindowDecoding(this, contexts);
 }

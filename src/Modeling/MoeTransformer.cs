@@ -11,7 +11,7 @@ public sealed record ModelOutput(Tensor Logits, IReadOnlyList<RouterOutput> Rout
 
 /// <summary>The Qwen3-MoE language model: embedding, decoder layers, final norm, untied head. Weights are fp32.</summary>
 /// <remarks>Not safe for several threads at once. Owns its weights: dispose it.</remarks>
-public sealed class MoeTransformer : IDisposable
+public sealed partial class MoeTransformer : IDisposable
 {
     private readonly DecoderLayer[] _layers;
     private readonly RotaryEmbedding _rotary;

@@ -4,7 +4,7 @@ namespace ExpertDivergence.Evaluation;
 public static class GreedyDecoder
 {
     /// <summary>The texts that follow the prompts, each cut before its earliest stop string.</summary>
-    /// <param name="model">What generates; every step reads the whole of each unfinished sequence.</param>
+    /// <param name="model">What generates.</param>
     /// <param name="codec">The tokenizer.</param>
     /// <param name="prompts">Token ids; an empty prompt becomes the end-of-text token.</param>
     /// <param name="maxNewTokens">Tokens generated at most for each.</param>
@@ -19,12 +19,13 @@ public static class GreedyDecoder
         CancellationToken cancellation = default)
     {
         var answers = prompts.Select(_ => new List<int>()).ToArray();
+        using var decoding = model.Decode([.. prompts.Select(prompt => TextGenerator.Begin(codec, prompt))]);
         var open = Enumerable.Range(0, prompts.Count).ToList();
         for (var step = 0; step < maxNewTokens && open.Count > 0; step++)
         {
             cancellation.ThrowIfCancellationRequested();
-            var logits = model.NextTokenLogits([.. open.Select(i => TextGenerator.Window(codec, [.. prompts[i], .. answers[i]], model.MaximumLength))]);
-            var stillOpen = new List<int>();
+            var logits = decoding.NextTokenLogits();
+            var next = new int?[open.Count];
             for (var i = 0; i < open.Count; i++)
             {
                 var token = Sampler.ArgMax(logits[i]);
@@ -32,10 +33,11 @@ public static class GreedyDecoder
                     continue;
                 answers[open[i]].Add(token);
                 if (Earliest(codec.Decode(answers[open[i]]), stop) < 0)
-                    stillOpen.Add(open[i]);
+                    next[i] = token;
             }
 
-            open = stillOpen;
+            decoding.Append(next);
+            open = [.. open.Where((_, i) => next[i] is not null)];
         }
 
         return [.. answers.Select(answer => Cut(codec.Decode(answer), stop))];

@@ -28,25 +28,26 @@ public static class TextGenerator
     {
         options.Validated();
         var random = new KeyedRandom(options.Seed, "generate");
-        var tokens = codec.Encode(prompt).ToList();
-        var begin = tokens.Count;
+        var generated = new List<int>();
+        using var decoding = model.Decode([Begin(codec, codec.Encode(prompt))]);
         var ended = false;
-        while (!ended && tokens.Count - begin < options.MaxNewTokens)
+        while (!ended && generated.Count < options.MaxNewTokens)
         {
             cancellation.ThrowIfCancellationRequested();
-            var logits = model.NextTokenLogits([Window(codec, tokens, model.MaximumLength)])[0];
-            var token = Sampler.Draw(logits, options, random);
+            var token = Sampler.Draw(decoding.NextTokenLogits()[0], options, random);
             ended = token == codec.EndOfTextId;
             if (!ended)
-                tokens.Add(token);
-            progress.Report(new ProgressUpdate("generate", tokens.Count - begin, options.MaxNewTokens, "tokens"));
+            {
+                generated.Add(token);
+                decoding.Append([token]);
+            }
+
+            progress.Report(new ProgressUpdate("generate", generated.Count, options.MaxNewTokens, "tokens"));
         }
 
-        var generated = tokens.Skip(begin).ToList();
         return new GeneratedText(generated, codec.Decode(generated), ended);
     }
 
-    /// <summary>The last tokens that a model can read, or the end-of-text token where there are none.</summary>
-    internal static int[] Window(ITextCodec codec, IReadOnlyCollection<int> tokens, int maximumLength) =>
-        tokens.Count == 0 ? [codec.EndOfTextId] : [.. tokens.Skip(tokens.Count - maximumLength)];
+    /// <summary>The tokens that a text begins with: the prompt's, or end-of-text where there are none.</summary>
+    internal static int[] Begin(ITextCodec codec, int[] prompt) => prompt.Length == 0 ? [codec.EndOfTextId] : prompt;
 }

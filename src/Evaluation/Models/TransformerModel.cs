@@ -1,12 +1,12 @@
-// B batch, L length, N scored positions, V vocabulary.
+// N scored positions, V vocabulary.
 using ExpertDivergence.Modeling;
 using ExpertDivergence.Torch;
 
 namespace ExpertDivergence.Evaluation;
 
 /// <summary>The project's transformer as evaluation sees it. Owns the model; for one thread at a time.</summary>
-/// <remarks>Sequences of a batch are padded on the right, which a causal model without token dropping does not notice. Log-softmax runs
-/// in fp32 over the scored positions alone; only one number per position leaves libtorch.</remarks>
+/// <remarks>Sequences of a batch are padded on the right, which a causal model without token dropping does not notice. The head and the
+/// log-softmax, in fp32, run over the scored positions alone; two numbers per position leave libtorch.</remarks>
 public sealed class TransformerModel(MoeTransformer model) : ILanguageModel, IDisposable
 {
     /// <inheritdoc/>
@@ -27,26 +27,11 @@ public sealed class TransformerModel(MoeTransformer model) : ILanguageModel, IDi
         using var scope = torch.NewDisposeScope();
         using var noGrad = torch.no_grad();
 
-        // Choices of one token have one and the same input: it is computed once.
-        var inputs = new List<int[]>();
-        var positions = new List<(int Row, int Position)>();
-        var targets = new List<long>();
-        foreach (var request in batch)
-        {
-            var input = request.Tokens[..^1];
-            if (inputs.Count == 0 || !inputs[^1].AsSpan().SequenceEqual(input))
-                inputs.Add(input);
-            for (var i = request.Start; i < request.Tokens.Length; i++)
-            {
-                positions.Add((inputs.Count - 1, i - 1));
-                targets.Add(request.Tokens[i]);
-            }
-        }
-
-        var targets_N1 = torch.tensor(targets.ToArray(), [targets.Count, 1], device: model.Device);
-        var logits_NV = LogitsAt(inputs, positions);
-        var logProbabilities_N = logits_NV.log_softmax(-1, ScalarType.Float32).gather(-1, targets_N1).flatten().ToArray<float>();
-        var greedy_N = logits_NV.argmax(-1, keepdim: true).eq(targets_N1).flatten().ToArray<bool>();
+        var (logits_NV, rows) = ContinuationLogits.Of(model, batch);
+        var targets = batch.SelectMany((request, r) => rows[r].Select((row, i) => (Row: (long)row, Token: (long)request.Tokens[request.Start + i]))).ToArray();
+        var flat = torch.tensor(Array.ConvertAll(targets, t => (t.Row * VocabularySize) + t.Token), device: model.Device);
+        var logProbabilities = logits_NV.log_softmax(-1, ScalarType.Float32).flatten().index_select(0, flat).ToArray<float>();
+        var greedy_N = logits_NV.argmax(-1).ToArray<long>();
 
         var scores = new ContinuationScore[batch.Count];
         for (var (r, n) = (0, 0); r < scores.Length; r++)
@@ -54,8 +39,8 @@ public sealed class TransformerModel(MoeTransformer model) : ILanguageModel, IDi
             var (sum, greedy) = (0.0, true);
             for (var end = n + batch[r].Tokens.Length - batch[r].Start; n < end; n++)
             {
-                sum += logProbabilities_N[n];
-                greedy &= greedy_N[n];
+                sum += logProbabilities[n];
+                greedy &= greedy_N[targets[n].Row] == targets[n].Token;
             }
 
             scores[r] = new ContinuationScore(sum, greedy);
@@ -69,25 +54,13 @@ public sealed class TransformerModel(MoeTransformer model) : ILanguageModel, IDi
     {
         using var scope = torch.NewDisposeScope();
         using var noGrad = torch.no_grad();
-        var logits_NV = LogitsAt(contexts, [.. contexts.Select((context, row) => (row, context.Length - 1))]);
-        return [.. logits_NV.ToArray<float>().Chunk(VocabularySize)];
+        var batch = new PaddedBatch(contexts);
+        return [.. model.LogitsAt(batch.Ids(model.Device), batch.LastPositions(model.Device)).ToArray<float>().Chunk(VocabularySize)];
     }
+
+    /// <inheritdoc/>
+    public IDecoding Decode(IReadOnlyList<int[]> contexts) => new CachedDecoding(this, model, contexts);
 
     /// <summary>Frees the model.</summary>
     public void Dispose() => model.Dispose();
-
-    private Tensor LogitsAt(IReadOnlyList<int[]> inputs, IReadOnlyCollection<(int Row, int Position)> positions)
-    {
-        var length = inputs.Max(input => input.Length);
-        var ids = new long[inputs.Count * length];
-        for (var row = 0; row < inputs.Count; row++)
-        {
-            for (var i = 0; i < inputs[row].Length; i++)
-                ids[(row * length) + i] = inputs[row][i];
-        }
-
-        var ids_BL = torch.tensor(ids, [inputs.Count, length], device: model.Device);
-        var indices_N = torch.tensor(positions.Select(p => ((long)p.Row * length) + p.Position).ToArray(), device: model.Device);
-        return model.Forward(ids_BL).Logits.index_select(0, indices_N);
-    }
 }

@@ -25,7 +25,15 @@ public sealed class Attention
     /// <param name="x_TD">Normalised residual stream.</param>
     /// <param name="batch">B.</param>
     /// <returns>What is added to the stream, [T, D].</returns>
-    public Tensor Forward(Tensor x_TD, long batch)
+    public Tensor Forward(Tensor x_TD, long batch) => torch.nn.functional.linear(Mix(x_TD, batch), Weights.Output);
+
+    /// <summary>As <see cref="Forward"/> without its last product, and behind what a cache holds.</summary>
+    /// <param name="x_TD">Normalised residual stream of the new tokens.</param>
+    /// <param name="batch">B.</param>
+    /// <param name="step">The new tokens on their way into a cache; null where there is none.</param>
+    /// <param name="layer">The layer's number in the cache.</param>
+    /// <returns>The heads side by side, [T, H·R].</returns>
+    internal Tensor Mix(Tensor x_TD, long batch, CacheStep? step = null, int layer = 0)
     {
         long heads = _options.Heads, keyHeads = _options.KvHeads, group = heads / keyHeads, width = _options.ResolvedHeadDim;
         var length = x_TD.size(0) / batch;
@@ -34,16 +42,18 @@ public sealed class Attention
         var qkv_BLHR = torch.nn.functional.linear(x_TD, Weights.Qkv).view(batch, length, heads + 2 * keyHeads, width);
         var parts = qkv_BLHR.split([heads + keyHeads, keyHeads], 2);
         var scale_HR = torch.cat([Weights.QueryNorm.expand(heads, width), Weights.KeyNorm.expand(keyHeads, width)], 0);
-        var qk_BLHR = _rotary.Apply(RmsNorm.Apply(parts[0], scale_HR, _options.NormEpsilon));
+        var normed_BLHR = RmsNorm.Apply(parts[0], scale_HR, _options.NormEpsilon);
+        var qk_BLHR = step?.Positions is { } positions_T ? _rotary.Apply(normed_BLHR, positions_T, step.End) : _rotary.Apply(normed_BLHR);
         var heads_BLHR = qk_BLHR.split([heads, keyHeads], 2);
 
         // The queries that share a key head stand below one another, so that no key or value is repeated.
         var q_GNR = heads_BLHR[0].transpose(1, 2).reshape(batch * keyHeads, group * length, width);
         var k_GLR = heads_BLHR[1].transpose(1, 2).reshape(batch * keyHeads, length, width);
         var v_GLR = parts[1].transpose(1, 2).reshape(batch * keyHeads, length, width);
-        var scores_GNL = torch.baddbmm(_mask.For(length, group, x_TD), q_GNR, k_GLR.transpose(1, 2), beta: 1f, alpha: 1f / MathF.Sqrt(width));
+        if (step is not null)
+            (k_GLR, v_GLR) = step.Extend(layer, k_GLR, v_GLR);
+        var scores_GNL = torch.baddbmm(step?.Mask ?? _mask.For(length, group, x_TD), q_GNR, k_GLR.transpose(1, 2), beta: 1f, alpha: 1f / MathF.Sqrt(width));
         var mixed_GNR = torch.bmm(scores_GNL.softmax(-1), v_GLR);
-        var mixed_TD = mixed_GNR.view(batch, heads, length, width).transpose(1, 2).reshape(batch * length, heads * width);
-        return torch.nn.functional.linear(mixed_TD, Weights.Output);
+        return mixed_GNR.view(batch, heads, length, width).transpose(1, 2).reshape(batch * length, heads * width);
     }
 }

@@ -4,7 +4,7 @@ using ExpertDivergence.Torch;
 namespace ExpertDivergence.Modeling;
 
 /// <summary>One pre-norm layer: x + attention(norm x), then x + experts(norm x).</summary>
-public sealed class DecoderLayer
+public sealed partial class DecoderLayer
 {
     private readonly ModelOptions _options;
     private readonly Attention _attention;

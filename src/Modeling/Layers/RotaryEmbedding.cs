@@ -24,12 +24,20 @@ public sealed class RotaryEmbedding : IDisposable
     public Tensor Apply(Tensor x_BLHR)
     {
         var length = x_BLHR.size(1);
-        if (length > _positions)
-            Tabulate(length);
+        Reserve(length);
+        return Turn(x_BLHR, _cosine_L1R!.narrow(0, 0, length), _signedSine_L1R!.narrow(0, 0, length));
+    }
 
-        // Rolling by half a head swaps (a, b) to (b, a); the sign sits in the table: (a cos − b sin, b cos + a sin).
-        var straight = x_BLHR * _cosine_L1R!.narrow(0, 0, length);
-        return straight.addcmul(x_BLHR.roll(_headDim / 2, -1), _signedSine_L1R!.narrow(0, 0, length));
+    /// <summary>Turns every head by a position given.</summary>
+    /// <param name="x_BLHR">Queries or keys.</param>
+    /// <param name="positions_T">The position of every token, int64, [B·L].</param>
+    /// <param name="end">Above every position; the tables grow to it.</param>
+    public Tensor Apply(Tensor x_BLHR, Tensor positions_T, long end)
+    {
+        Reserve(end);
+        return Turn(x_BLHR, At(_cosine_L1R!), At(_signedSine_L1R!));
+
+        Tensor At(Tensor table_L1R) => table_L1R.index_select(0, positions_T).view(-1, x_BLHR.size(1), 1, _headDim);
     }
 
     /// <summary>Frees the tables.</summary>
@@ -40,8 +48,14 @@ public sealed class RotaryEmbedding : IDisposable
         _positions = 0;
     }
 
-    private void Tabulate(long positions)
+    // Rolling by half a head swaps (a, b) to (b, a); the sign sits in the table: (a cos − b sin, b cos + a sin).
+    private Tensor Turn(Tensor x_BLHR, Tensor cosine, Tensor signedSine) =>
+        (x_BLHR * cosine).addcmul(x_BLHR.roll(_headDim / 2, -1), signedSine);
+
+    private void Reserve(long positions)
     {
+        if (positions <= _positions)
+            return;
         Dispose();
         var half = _headDim / 2;
         var cosine = new float[positions * _headDim];

@@ -23,7 +23,12 @@ public sealed class TransformerLifetimeTests
         void Call()
         {
             model.Score([new([1, 2, 3], 1)]);
+            model.Score([new([1, 2, 3, 4], 2), new([1, 2, 5, 6, 7], 2)]);
             model.NextTokenLogits([[1, 2, 3]]);
+            using var decoding = model.Decode([[1, 2, 3], [4]]);
+            decoding.NextTokenLogits();
+            decoding.Append([null, 5]);
+            decoding.NextTokenLogits();
         }
     }
 }

@@ -38,6 +38,29 @@ public sealed class TransformerModelTests : IDisposable
     }
 
     [Fact]
+    public void ChoicesThatShareTheirContextAreScoredEachForItself()
+    {
+        ContinuationRequest[] requests = [new([8, 9], 1), new([1, 2, 3, 10], 3), new([1, 2, 3, 11, 12, 13], 3), new([1, 2, 3, 14, 15], 3), new([1, 2, 4, 16, 17], 3)];
+        var together = _model.Score(requests);
+        for (var i = 0; i < requests.Length; i++)
+        {
+            var alone = _model.Score([requests[i]])[0];
+            together[i].LogLikelihood.ShouldBe(alone.LogLikelihood, 1e-4);
+            together[i].IsGreedy.ShouldBe(alone.IsGreedy);
+        }
+    }
+
+    [Fact]
+    public void ARequestAsLongAsTheModelReadsIsScored()
+    {
+        int[] context = [.. Enumerable.Range(1, 60)];
+        ContinuationRequest[] requests = [new([.. context, 1, 2, 3, 4, 5], 60), new([.. context, 6, 7], 60)];
+        var together = _model.Score(requests);
+        for (var i = 0; i < requests.Length; i++)
+            together[i].LogLikelihood.ShouldBe(_model.Score([requests[i]])[0].LogLikelihood, 1e-4);
+    }
+
+    [Fact]
     public void GreedyIsTheMostProbableToken()
     {
         var best = Sampler.ArgMax(Logits([5, 6]));

@@ -50,4 +50,23 @@ public class ModelLifetimeTests
 
         torch.LiveTensors.ShouldBe(live);
     }
+
+    [Fact]
+    public void A_disposed_cache_leaves_no_tensor_behind()
+    {
+        using var model = MoeTransformer.Create(MoeTransformerTests.Options, seed: 1);
+        Generate(); // the model keeps masks and angles
+        var live = torch.LiveTensors;
+        Generate();
+        torch.LiveTensors.ShouldBe(live);
+
+        void Generate()
+        {
+            using var scope = torch.NewDisposeScope();
+            using var cache = model.NewCache(1);
+            model.LogitsAt(MoeTransformerTests.Ids(1, 2, 3), cache: cache);
+            cache.Select([0, 0]);
+            model.LogitsAt(torch.tensor([4L, 5L], [2, 1]), cache: cache);
+        }
+    }
 }

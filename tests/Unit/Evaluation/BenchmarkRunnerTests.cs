@@ -35,19 +35,24 @@ public sealed class BenchmarkRunnerTests : IDisposable
     public void TheLimitHoldsForEachSubset() => Run(new FakeModel(_ => -1), "mmlu", new EvaluationOptions { Limit = 1 }).Items.Count.ShouldBe(2);
 
     [Fact]
-    public void BatchesHoldTheirTokensAndTheLongestComesFirst()
+    public void ChoicesStayTogetherAndTheLongestQuestionComesFirst()
     {
         var model = new FakeModel(_ => -1);
         Run(model, "mmlu_continuation", new EvaluationOptions { BatchTokens = 300 });
-        model.Requests.Select(request => request.Tokens.Length).ShouldBeInOrder(SortDirection.Descending);
+        model.BatchSizes.ShouldAllBe(size => size % 4 == 0);
+        model.BatchSizes.Max().ShouldBeGreaterThan(4);
+        var questions = model.Requests.Chunk(4).ToList();
+        questions.ShouldAllBe(choices => choices.All(c => c.Tokens.Take(c.Start).SequenceEqual(choices[0].Tokens.Take(choices[0].Start))));
+
+        // A question counts its context once.
+        var tokens = questions.ConvertAll(choices => choices[0].Start + choices.Sum(c => c.Tokens.Length - c.Start));
+        tokens.ShouldBeInOrder(SortDirection.Descending);
         var start = 0;
         foreach (var size in model.BatchSizes)
         {
-            (size * model.Requests[start].Tokens.Length).ShouldBeLessThanOrEqualTo(300);
-            start += size;
+            (size / 4 * tokens[start]).ShouldBeLessThanOrEqualTo(300);
+            start += size / 4;
         }
-
-        model.BatchSizes.Max().ShouldBeGreaterThan(1);
     }
 
     [Fact]
