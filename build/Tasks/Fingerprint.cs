@@ -20,7 +20,7 @@ public sealed class Fingerprint : BuildTask
                 continue;
             kinds[name] = context.Arguments.NoEffect.Length > 0
                 ? kind with { Fingerprint = now, NoEffect = [.. kind.NoEffect ?? [], context.Arguments.NoEffect] }
-                : kind with { Fingerprint = now, Version = kind.Version + 1, NoEffect = null };
+                : kind with { Fingerprint = now, Version = kind.Fingerprint.Length > 0 ? kind.Version + 1 : kind.Version, NoEffect = null };
             context.Say($"{name}: version {kinds[name].Version}, {now}");
         }
 

@@ -7,7 +7,7 @@ namespace ExpertDivergence.Data.MicroWorld;
 /// <param name="Question">In a phrasing held out of the corpus.</param>
 /// <param name="Choices">Four values that the relation has in this topic, all different.</param>
 /// <param name="Gold">Which is right.</param>
-public sealed record MicroItem(Fact Fact, string Question, IReadOnlyList<string> Choices, int Gold)
+public sealed record MicroItem(WorldFact Fact, string Question, IReadOnlyList<string> Choices, int Gold)
 {
     /// <summary>The right choice's letter.</summary>
     public string Letter => "ABCD"[Gold].ToString();
@@ -49,7 +49,7 @@ internal sealed class ItemMaker(World world, string language, string use, KeyedR
         var items = new List<MicroItem>();
         for (var entity = 0; entity < count; entity++)
         {
-            var fact = new Fact(topic, entity, relation);
+            var fact = new WorldFact(topic, entity, relation);
             var gold = nextLetter();
             var choices = distances.Take(3).Select(d => values[(entity + d) % count]).ToList();
             choices.Insert(gold, fact.Value);

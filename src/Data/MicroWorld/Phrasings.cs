@@ -17,10 +17,10 @@ public sealed class Phrasings
     public IReadOnlyList<string> Of(string language, string relation, string use) => _texts[(language, relation, use)];
 
     /// <summary>The templates in which a fact can be told or asked.</summary>
-    internal IReadOnlyList<string> Of(Fact fact, string use) => Of(fact.Topic.Language, fact.Topic.Relations[fact.Relation].Name, use);
+    internal IReadOnlyList<string> Of(WorldFact fact, string use) => Of(fact.Topic.Language, fact.Topic.Relations[fact.Relation].Name, use);
 
     /// <summary>A template made a sentence. Chinese names stand in quotation marks, as nothing else sets them off.</summary>
-    public static string Fill(string template, Fact fact) => Fill(template, fact.Topic)
+    public static string Fill(string template, WorldFact fact) => Fill(template, fact.Topic)
         .Replace("{e}", fact.Topic.Language == "zh" ? $"“{fact.Name}”" : fact.Name, StringComparison.Ordinal)
         .Replace("{v}", fact.Value, StringComparison.Ordinal);
 

@@ -18,24 +18,27 @@ internal sealed class TopicWriter
         _topic = topic;
         _phrasings = phrasings;
         _random = random;
-        _entities = new Deck<int>(Enumerable.Range(0, topic.Entities.Count), random);
+        _entities = new Deck<int>(Enumerable.Range(0, topic.Entities.Count).SelectMany(e => Enumerable.Repeat(e, Frequency(e))), random);
         _relations = [.. topic.Entities.Select(_ => new Deck<int>(Enumerable.Range(0, topic.Relations.Count), random))];
         _connectives = DataTable.Connectives.Where(c => c.Language == topic.Language).ToLookup(c => c.Part, c => c.Text);
     }
+
+    // A model finds out sooner that names matter when a few of them are frequent.
+    private static int Frequency(int entity) => entity switch { 0 => 6, 1 => 3, 2 => 2, _ => 1 };
 
     /// <summary>The next document.</summary>
     public string Next()
     {
         var kind = _random.NextDouble();
-        var facts = DrawFacts(entities: 1 + _random.NextInt(3), count: 3 + _random.NextInt(4));
-        if (kind < 0.35)
+        var facts = DrawFacts(entities: _random.NextInt(10) switch { < 5 => 1, < 8 => 2, _ => 3 }, count: 3 + _random.NextInt(5));
+        if (kind < 0.30)
             return Prose(facts);
-        if (kind < 0.65 && facts.Count > 3)
+        if (kind < 0.55 && facts.Count > 3)
             return Prose(facts[..^2]) + "\n\n" + Questions(facts[^2..]);
         return Heading() + Questions(facts);
     }
 
-    private List<Fact> DrawFacts(int entities, int count)
+    private List<WorldFact> DrawFacts(int entities, int count)
     {
         var chosen = new List<int>();
         while (chosen.Count < entities)
@@ -46,11 +49,11 @@ internal sealed class TopicWriter
         }
 
         count = Math.Min(count, entities * _topic.Relations.Count);
-        var facts = new List<Fact>();
+        var facts = new List<WorldFact>();
         for (var turn = 0; facts.Count < count; turn++)
         {
             var entity = chosen[turn % entities];
-            var fact = new Fact(_topic, entity, _relations[entity].Draw());
+            var fact = new WorldFact(_topic, entity, _relations[entity].Draw());
             if (!facts.Contains(fact))
                 facts.Add(fact);
         }
@@ -58,14 +61,14 @@ internal sealed class TopicWriter
         return _random.NextInt(2) == 0 ? facts : [.. facts.OrderBy(f => chosen.IndexOf(f.Entity))];
     }
 
-    private string Prose(List<Fact> facts)
+    private string Prose(List<WorldFact> facts)
     {
         var sentences = facts.Select(f => Phrasings.Fill(_random.Pick(_phrasings.Of(f, Phrasings.Statement)), f)).ToList();
-        if (_random.NextInt(3) == 0)
+        if (_random.NextInt(5) == 0)
             sentences.Insert(1 + _random.NextInt(sentences.Count), Connective("middle"));
-        if (_random.NextInt(2) == 0)
+        if (_random.NextInt(4) == 0)
             sentences.Insert(0, Connective("open"));
-        if (_random.NextInt(3) == 0)
+        if (_random.NextInt(5) == 0)
             sentences.Add(Connective("close"));
         return string.Join(_topic.Language == "en" ? " " : "", sentences);
     }
@@ -73,13 +76,13 @@ internal sealed class TopicWriter
     private string Connective(string part) => Phrasings.Fill(_random.Pick(_connectives[part].ToList()), _topic);
 
     // The forms in which the benchmarks put their questions, so that a model has met them.
-    private string Questions(List<Fact> facts) => string.Join("\n\n", facts.Select(f =>
+    private string Questions(List<WorldFact> facts) => string.Join("\n\n", facts.Select(f =>
         QuestionAnswer(_topic.Language, Phrasings.Fill(_random.Pick(_phrasings.Of(f, Phrasings.Question)), f), f.Value)));
 
     internal static string QuestionAnswer(string language, string question, string answer) =>
         language == "en" ? $"Question: {question}\nAnswer: {answer}" : $"题目：{question}\n答案： {answer}";
 
-    private string Heading() => _random.NextInt(2) == 0 ? ""
+    private string Heading() => _random.NextInt(4) != 0 ? ""
         : _topic.Language == "en" ? $"The following are questions (with answers) about {_topic.Title}.\n\n"
         : $"以下是中国关于{_topic.Title}的题目。\n\n";
 }

@@ -2,7 +2,7 @@ using ExpertDivergence.Core;
 
 namespace ExpertDivergence.Data.MicroWorld;
 
-/// <summary>The facts: 24 topics in two languages, eight invented entities in each, three relations in each.</summary>
+/// <summary>The facts: 24 topics in two languages, six invented entities in each, three relations in each.</summary>
 /// <remarks>A relation gives every entity of a topic another value of the relation's inventory, so that within a topic no value is
 /// more frequent than another and only the entity tells which is right.</remarks>
 public sealed class World
@@ -92,7 +92,7 @@ public sealed record Relation(string Name, IReadOnlyList<string> Values);
 /// <param name="Topic">The topic.</param>
 /// <param name="Entity">The entity's position.</param>
 /// <param name="Relation">The relation's position.</param>
-public sealed record Fact(WorldTopic Topic, int Entity, int Relation)
+public sealed record WorldFact(WorldTopic Topic, int Entity, int Relation)
 {
     /// <summary>The entity's name.</summary>
     public string Name => Topic.Entities[Entity];

@@ -42,7 +42,7 @@ public sealed class RecipeTests
     [Theory]
     [InlineData("train.stepz=5", "train.steps")]
     [InlineData("arms.edl-49.losses.divergence.coeficient=1", "coefficient")]
-    [InlineData("arms.edl-94.losses.divergence.coefficient=1", "edl-49")]
+    [InlineData("arms.edl-499.losses.divergence.coefficient=1", "edl-49")]
     [InlineData("model.topk=2", "top_k")]
     public void An_unknown_key_names_the_nearest(string set, string nearest) =>
         Should.Throw<UsageException>(() => RecipeLibrary.Resolve("smoke", [set])).Remedy.ShouldContain(nearest);

@@ -2,6 +2,8 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using CsvHelper;
 using ExpertDivergence.Data.MicroWorld;
+using Shouldly;
+using Xunit;
 
 namespace ExpertDivergence.Tests.Unit.Data.MicroWorld;
 
@@ -16,14 +18,14 @@ public sealed partial class BenchmarkTests(GeneratedWorld generated) : IClassFix
     public void Items_ask_for_true_facts_with_distinct_choices_and_balanced_letters(string benchmark)
     {
         var rows = RowsOf(benchmark);
-        rows.Count.ShouldBe(384);
+        rows.Count.ShouldBe(288);
         foreach (var row in rows)
         {
             row.Choices.ShouldBeUnique();
             row.Choices["ABCD".IndexOf(row.Letter[0])].ShouldBe(Truth(row));
         }
 
-        rows.CountBy(r => r.Letter).Select(c => c.Value).ShouldBe([96, 96, 96, 96]);
+        rows.CountBy(r => r.Letter).Select(c => c.Value).ShouldBe([72, 72, 72, 72]);
         rows.Select(r => r.Question).ShouldBeUnique();
     }
 

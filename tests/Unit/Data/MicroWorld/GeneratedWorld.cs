@@ -1,13 +1,15 @@
 using System.Text.Json;
 using ExpertDivergence.Core;
 using ExpertDivergence.Data.MicroWorld;
+using Shouldly;
+using Xunit;
 
 namespace ExpertDivergence.Tests.Unit.Data.MicroWorld;
 
 /// <summary>One world, written once for all tests that only read it.</summary>
 public sealed class GeneratedWorld : IDisposable
 {
-    public static MicroWorldOptions Options { get; } = new() { Seed = 7, Documents = 3000, Problems = 60 };
+    public static MicroWorldOptions Options { get; } = new() { Seed = 7, Problems = 60 };
 
     public GeneratedWorld()
     {
