@@ -6,8 +6,8 @@ var newest = new[] { "build", "src/Core", "src/Stages", "pipeline/recipes" }
     .Max(f => f.LastWriteTimeUtc);
 if (!System.IO.File.Exists(assembly) || System.IO.File.GetLastWriteTimeUtc(assembly) < newest)
 {
-    DotNetMSBuild("build/Build.csproj", new DotNetMSBuildSettings { Verbosity = DotNetVerbosity.Quiet, NoLogo = true }
-        .WithProperty("Configuration", "Release").WithProperty("Restore", "true").WithTarget("Restore;Build"));
+    DotNetMSBuild("build/Build.csproj", new DotNetMSBuildSettings { Verbosity = DotNetVerbosity.Quiet, NoLogo = true, ArgumentCustomization = a => a.Append("-restore") }
+        .WithProperty("Configuration", "Release"));
     System.IO.File.SetLastWriteTimeUtc(assembly, System.DateTime.UtcNow);
 }
 
