@@ -1,5 +1,7 @@
+using System.Runtime.InteropServices;
 using Cake.Core;
 using Cake.Core.Diagnostics;
+using ExpertDivergence.Core;
 using ExpertDivergence.Stages.Execution;
 using ExpertDivergence.Stages.Graph;
 using ExpertDivergence.Stages.Recipes;
@@ -13,6 +15,8 @@ public sealed class BuildContext
         [nameof(Tasks.Default), nameof(Tasks.Doctor), nameof(Tasks.Setup), nameof(Tasks.Compile), nameof(Tasks.Test), nameof(Tasks.Fingerprint), nameof(Tasks.Clean)];
 
     private readonly Lazy<Recipe> _recipe;
+    private readonly CancellationTokenSource _interruption = new();
+    private PosixSignalRegistration? _signal;
     private (string Toolchain, PipelineGraph Graph)? _graph;
     private Scheduler? _scheduler;
     private GraphSession? _session;
@@ -55,7 +59,7 @@ public sealed class BuildContext
     }
 
     private GraphSession Session => _session ??= GraphSession.Open(Recipe, Graph, ["dotnet", Path.Combine(ProgramFolder, "edl.dll")],
-        Environment.ProcessorCount, (task, line) => Cake.Log.Information("{0}: {1}", task, line), CancellationToken.None);
+        Environment.ProcessorCount, (task, line) => Cake.Log.Information("{0}: {1}", task, line), _interruption.Token);
 
     /// <summary>Makes a node's result; whatever else was asked for and can run meanwhile does.</summary>
     public void RunNode(string name)
@@ -64,7 +68,23 @@ public sealed class BuildContext
         _scheduler ??= Session.Scheduler(Arguments.Exclusive ? [] : Arguments.Targets.Contains(nameof(Tasks.Reproduce))
             ? [graph.Report]
             : Arguments.Targets.Where(t => graph.Nodes.Any(n => n.Name == t)).Select(t => graph[t]).DefaultIfEmpty(graph.Report));
-        _scheduler.RunAsync(graph[name]).GetAwaiter().GetResult();
+        _signal ??= PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
+        try
+        {
+            _scheduler.RunAsync(graph[name]).GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException e)
+        {
+            _scheduler.Settle();
+            throw new EdlException("Interrupted", "What is finished is kept; the same command goes on from there.", e);
+        }
+    }
+
+    // The stages save what they can resume from; Cake waits for them.
+    private void Interrupt(PosixSignalContext signal)
+    {
+        signal.Cancel = !_interruption.IsCancellationRequested;
+        _interruption.Cancel();
     }
 
     /// <summary>Puts the finished report where people look and returns its path.</summary>

@@ -1,11 +1,16 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace ExpertDivergence.Pipeline.Console;
 
 /// <summary>Ctrl-C and SIGTERM as a cancellation: the running stage saves what it can resume from; a second one ends at once.</summary>
+/// <remarks>A terminal signals every process of the command, and the scheduler passes it on to the stages: what comes twice within
+/// a moment counts once.</remarks>
 internal sealed class Interruption : IDisposable
 {
+    private static readonly TimeSpan s_moment = TimeSpan.FromSeconds(2);
     private readonly CancellationTokenSource _source = new();
+    private readonly Stopwatch _sinceFirst = new();
     private readonly PosixSignalRegistration[] _signals;
 
     public Interruption() => _signals = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle)];
@@ -21,7 +26,8 @@ internal sealed class Interruption : IDisposable
 
     private void Handle(PosixSignalContext context)
     {
-        context.Cancel = !_source.IsCancellationRequested;
+        context.Cancel = !_source.IsCancellationRequested || _sinceFirst.Elapsed < s_moment;
+        _sinceFirst.Start();
         _source.Cancel();
     }
 }

@@ -18,12 +18,12 @@ public sealed class ProcessExecutor(IReadOnlyList<string> program, string recipe
             start.ArgumentList.Add(argument);
         start.Environment["EDL_PROGRESS"] = "plain";
         using var process = new Process { StartInfo = start };
-        var last = "";
+        var silent = true;
         void Line(string? text)
         {
             if (string.IsNullOrWhiteSpace(text))
                 return;
-            last = text;
+            silent = false;
             output(node.Name, text);
         }
 
@@ -38,9 +38,9 @@ public sealed class ProcessExecutor(IReadOnlyList<string> program, string recipe
         if (process.ExitCode == ExitCodes.Interrupted)
             throw new OperationCanceledException($"{node.Name} was interrupted");
         if (process.ExitCode != 0)
-            throw new StageFailedException(node.Name, process.ExitCode, last);
+            throw new StageFailedException($"{node.Name} ended with exit code {process.ExitCode}{(silent ? " without a word" : "")}");
         if (!node.IsDone)
-            throw new StageFailedException(node.Name, 0, $"it left no {Manifest.FileName} in {node.Folder}");
+            throw new StageFailedException($"{node.Name} left no {Manifest.FileName} in {node.Folder}");
     }
 
     // A polite end first: the stage saves what it can resume from.
@@ -62,6 +62,6 @@ public sealed class ProcessExecutor(IReadOnlyList<string> program, string recipe
     }
 }
 
-/// <summary>A stage's process ended with an error; it has printed what and how to mend it.</summary>
-public sealed class StageFailedException(string node, int exitCode, string lastLine)
-    : EdlException($"{node} failed (exit code {exitCode}): {lastLine}", "Mend what the line says and run the same command again; what is finished is kept.");
+/// <summary>A stage's process ended with an error; it has said itself what and how to mend it.</summary>
+public sealed class StageFailedException(string message)
+    : EdlException(message, "Mend what it said above and run the same command again; what is finished is kept.");

@@ -54,6 +54,22 @@ public sealed class Scheduler(IReadOnlyList<StageNode> plan, IStageExecutor exec
             throw failures[0];
     }
 
+    /// <summary>Waits until nothing runs any more, whatever came of it: after an interruption, before the program ends.</summary>
+    public void Settle()
+    {
+        foreach (var task in _tasks.Values)
+        {
+            try
+            {
+                task.GetAwaiter().GetResult();
+            }
+            catch (Exception e) when (e is EdlException or OperationCanceledException)
+            {
+                // Told where it was asked for.
+            }
+        }
+    }
+
     private Task Start(StageNode node)
     {
         var inputs = node.Inputs.Select(i => _tasks.GetValueOrDefault(i.Value.Name)).OfType<Task>().ToArray();
