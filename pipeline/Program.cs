@@ -47,6 +47,7 @@ public static class Program
         EncodeVerb.Decode(),
         PackVerb.Create(),
         InspectVerb.Create(),
+        BenchVerb.Create(),
         PretrainVerb.Create(),
         GenerateVerb.Create(),
         EvaluateVerb.Create(),

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using ExpertDivergence.Data;
 using ExpertDivergence.Stages.Graph;
 using ExpertDivergence.Tokenization;
@@ -25,10 +26,21 @@ internal static class PackVerb
                 VocabularySize = tokenizer.VocabularySize,
                 EndOfTextId = TokenizeVerb.EndOfTextId(tokenizer, file),
             };
-            var (info, _) = new Packer(options).Run(folder, stage.Folder, call.Progress, call.Cancellation);
+            var (info, report) = new Packer(options).Run(folder, stage.Folder, call.Progress, call.Cancellation);
             stage.Commit(call.Key);
             call.Progress.Note($"{info.Train.Sequences:N0} sequences to train on ({info.Train.Tokens:N0} tokens), {info.Heldout.Sequences:N0} held out, {info.Domains49.Count} domains");
+            foreach (var line in Shares(report))
+                call.Progress.Note(line);
             return Task.CompletedTask;
         });
+    }
+
+    // What cutting and joining did: a document cut, a sequence of several documents, a position that holds padding.
+    private static IEnumerable<string> Shares(PackReport report)
+    {
+        yield return "          documents   cut (%)  sequences  joined (%)  padded (%)";
+        foreach (var (name, part) in (IEnumerable<(string, PackSplitReport)>)[("train", report.Train), ("heldout", report.Heldout)])
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"{name,-8}{part.Documents,11:N0}{100 * part.CroppedShare,10:F1}{part.Sequences,11:N0}{100 * part.JoinedShare,12:F1}{100 * part.PaddedShare,12:F2}");
     }
 }

@@ -7,12 +7,12 @@ using ExpertDivergence.Tokenization;
 
 namespace ExpertDivergence.Pipeline.Verbs;
 
-/// <summary><c>edl tokenizer train</c>: a byte-level BPE from JSONL documents.</summary>
+/// <summary><c>edl tokenizer train</c>: a byte-level BPE from documents.</summary>
 internal static class TokenizerVerb
 {
     public static Command Create()
     {
-        var input = new Option<string[]>("--in") { Description = "JSONL files or folders.", Required = true, AllowMultipleArgumentsPerToken = true };
+        var input = new Option<string[]>("--in") { Description = "Files, folders and patterns: JSONL, CSV (each also .gz, .zst), Parquet, texts.", Required = true, AllowMultipleArgumentsPerToken = true };
         var output = new Option<string>("--out") { Description = "The tokenizer.json to write.", Required = true };
         var size = new Option<int>("--vocab-size") { Description = "Ids of the vocabulary, the end-of-text token included.", DefaultValueFactory = _ => 4096 };
         var pattern = new Option<string>("--pattern") { Description = "Pre-tokenisation: gpt2, cl100k, o200k or qwen2.", DefaultValueFactory = _ => "qwen2" };
@@ -20,7 +20,7 @@ internal static class TokenizerVerb
         train.SetAction((parsed, cancellation) =>
         {
             var options = new BpeTrainerOptions { VocabularySize = parsed.GetValue(size), Pattern = parsed.GetValue(pattern)!, SpecialTokens = [TokenizeVerb.EndOfText] };
-            var texts = new JsonlReader(parsed.GetValue(input)!).Read(cancellation).Select(d => d.Text);
+            var texts = new CorpusReader(parsed.GetValue(input)!).Read(cancellation).Select(d => d.Text);
             var trained = BpeTrainer.Train(texts, options, new ProgressPrinter(), cancellation);
             TokenizerJson.Write(parsed.GetValue(output)!, trained.Tokenizer);
             System.Console.WriteLine($"{trained.Tokenizer.VocabularySize} tokens{(trained.Reached ? "" : $" (the corpus gives no more; {trained.RequestedVocabularySize} were asked for)")}");

@@ -21,7 +21,7 @@ public sealed class DuckDbResult : IDisposable
         for (var i = 0; i < columns; i++)
         {
             names[i] = NativeText.Read(NativeMethods.ColumnName(ref _result, (ulong)i)) ?? "";
-            types[i] = ColumnTypes.Take(NativeMethods.ColumnLogicalType(ref _result, (ulong)i));
+            types[i] = DuckDb.ColumnTypes.Take(NativeMethods.ColumnLogicalType(ref _result, (ulong)i));
         }
 
         ColumnNames = names;
@@ -30,6 +30,9 @@ public sealed class DuckDbResult : IDisposable
 
     /// <summary>The columns' names.</summary>
     public IReadOnlyList<string> ColumnNames { get; }
+
+    /// <summary>The columns' types.</summary>
+    public IReadOnlyList<ColumnType> ColumnTypes => _types;
 
     /// <summary>Rows of the current chunk.</summary>
     public int RowCount { get; private set; }

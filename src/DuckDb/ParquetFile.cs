@@ -57,6 +57,14 @@ public static class ParquetFile
     /// <exception cref="InputException">The file is missing, is no Parquet file, or lacks a column.</exception>
     public static ParquetReader Read(string path, params IReadOnlyList<ParquetColumn> columns) => new(path, columns);
 
+    /// <summary>The columns of a file and their types, from the footer alone.</summary>
+    /// <exception cref="InputException">The file is missing or no Parquet file.</exception>
+    public static IReadOnlyList<ParquetColumn> ReadColumns(string path)
+    {
+        using var reader = new ParquetReader(path, "SELECT * FROM read_parquet(?) LIMIT 0");
+        return reader.Columns;
+    }
+
     /// <summary>The key-value pairs of a file's footer.</summary>
     /// <exception cref="InputException">The file is missing or no Parquet file.</exception>
     public static IReadOnlyDictionary<string, string> ReadMetadata(string path)

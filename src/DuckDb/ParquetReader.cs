@@ -34,6 +34,9 @@ public sealed class ParquetReader : IDisposable
         }
     }
 
+    /// <summary>The columns that are read.</summary>
+    public IReadOnlyList<ParquetColumn> Columns => [.. _result.ColumnNames.Zip(_result.ColumnTypes, (name, type) => new ParquetColumn(name, type))];
+
     /// <summary>Rows of the current chunk.</summary>
     public int RowCount => _result.RowCount;
 

@@ -7,11 +7,11 @@ namespace ExpertDivergence.Labeling;
 /// <summary>Turns a corpus into labelled document shards, with flat memory.</summary>
 /// <param name="reader">The corpus.</param>
 /// <param name="labeller">What gives a document its domain.</param>
-public sealed class CorpusLabeller(JsonlReader reader, ILabeller labeller)
+public sealed class CorpusLabeller(CorpusReader reader, ILabeller labeller)
 {
     private const int ReportEvery = 500;
 
-    /// <summary>Writes <c>documents-*.parquet</c> and <c>report.json</c>. Documents are numbered from 0 in the corpus's order.</summary>
+    /// <summary>Writes <c>documents-*.parquet</c>, <c>report.json</c> and <c>left-out.csv</c>. Documents are numbered from 0 in the corpus's order.</summary>
     /// <param name="outFolder">An existing folder.</param>
     /// <param name="progress">Hears of documents.</param>
     /// <param name="cancellation">Ends the work between two lines.</param>
@@ -19,7 +19,8 @@ public sealed class CorpusLabeller(JsonlReader reader, ILabeller labeller)
     public LabelReport Run(string outFolder, IProgressListener progress, CancellationToken cancellation = default)
     {
         var report = new LabelReport { LeftOut = reader.LeftOut };
-        DocumentShards.Write(outFolder, Label(report, progress, cancellation), cancellation: cancellation);
+        using (reader.LeftOut.ListIn(Path.Combine(outFolder, "left-out.csv")))
+            DocumentShards.Write(outFolder, Label(report, progress, cancellation), cancellation: cancellation);
 
         var corpus = reader.Files.Count == 1 ? reader.Files[0].Path : Path.GetDirectoryName(reader.Files[0].Path)!;
         if (report.Kept == 0)

@@ -60,4 +60,13 @@ public sealed record PackDomainReport
 
     /// <summary>Tokens predicted.</summary>
     public long Tokens { get; internal set; }
+
+    /// <summary>Positions that hold padding, all in the domain's last record.</summary>
+    public long PaddedTokens { get; internal set; }
+
+    /// <summary>Documents cut over two or more records.</summary>
+    public long CroppedDocuments { get; internal set; }
+
+    /// <summary>Records that predict tokens of two or more documents.</summary>
+    public int JoinedSequences { get; internal set; }
 }

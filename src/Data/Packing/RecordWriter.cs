@@ -51,8 +51,10 @@ internal sealed class RecordWriter : IDisposable
 
         _report.Documents++;
         domain.Report.Documents++;
-        if (flushed)
-            _report.CroppedDocuments++;
+        if (!flushed)
+            return;
+        _report.CroppedDocuments++;
+        domain.Report.CroppedDocuments++;
     }
 
     /// <summary>Pads and writes what the domains still hold.</summary>
@@ -92,6 +94,8 @@ internal sealed class RecordWriter : IDisposable
         _report.JoinedSequences += domain.DocumentsInRecord > 1 ? 1 : 0;
         domain.Report!.Sequences++;
         domain.Report.Tokens += predicted;
+        domain.Report.PaddedTokens += _options.SequenceLength - predicted;
+        domain.Report.JoinedSequences += domain.DocumentsInRecord > 1 ? 1 : 0;
 
         domain.Tokens[0] = domain.Tokens[domain.Count - 1];
         domain.Count = 1;

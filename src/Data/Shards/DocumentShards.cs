@@ -18,17 +18,17 @@ public static class DocumentShards
     /// <summary>Writes documents in their order; memory stays flat.</summary>
     /// <param name="folder">An existing folder.</param>
     /// <param name="documents">The documents, pulled as they are written.</param>
-    /// <param name="documentsPerShard">Documents of a file.</param>
+    /// <param name="shardSize">A file ends with the document that reaches this size: UTF-16 units of text, before compression.</param>
     /// <param name="cancellation">Ends the writing.</param>
     /// <returns>The documents written; 0 leaves no file.</returns>
-    public static long Write(string folder, IEnumerable<LabelledDocument> documents, long documentsPerShard = 50_000,
+    public static long Write(string folder, IEnumerable<LabelledDocument> documents, long shardSize = 256 << 20,
         CancellationToken cancellation = default)
     {
         var schema = new ParquetSchema<LabelledDocument>()
             .BigInt("doc_id", d => d.DocumentId).Varchar("source", d => d.Source).Varchar("label", d => d.Label)
             .Varchar("domain3", d => d.Domain3).Varchar("domain49", d => d.Domain49).Double("confidence", d => d.Confidence)
             .Varchar("text", d => d.Text);
-        return ShardFiles.Write(folder, Prefix, schema, documents, documentsPerShard, new ParquetOptions(), cancellation);
+        return ShardFiles.Write(folder, Prefix, schema, documents, d => d.Text.Length, shardSize, new ParquetOptions(), cancellation);
     }
 
     /// <summary>The documents of a folder, in their order, read as they are asked for.</summary>

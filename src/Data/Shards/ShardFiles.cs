@@ -6,15 +6,15 @@ namespace ExpertDivergence.Data;
 /// <summary>Numbered Parquet files of one folder: <c>PREFIX-00000.parquet</c>, <c>PREFIX-00001.parquet</c>, …</summary>
 internal static class ShardFiles
 {
-    public static long Write<T>(string folder, string prefix, ParquetSchema<T> schema, IEnumerable<T> rows, long rowsPerShard,
+    public static long Write<T>(string folder, string prefix, ParquetSchema<T> schema, IEnumerable<T> rows, Func<T, long> size, long shardSize,
         ParquetOptions options, CancellationToken cancellation)
     {
-        if (rowsPerShard < 1)
-            throw new OptionException($"{prefix}.rows_per_shard", $"{rowsPerShard} is not a number of rows.", "Set it to 1 or more.");
+        if (shardSize < 1)
+            throw new OptionException($"{prefix}.shard_size", FormattableString.Invariant($"{shardSize} is no size."), "Set it to 1 or more.");
         using var source = new Lookahead<T>(rows.GetEnumerator());
         var written = 0L;
         for (var shard = 0; source.HasNext; shard++)
-            written += ParquetFile.Write(PathOf(folder, prefix, shard), schema, source, options, rowsPerShard, cancellation);
+            written += ParquetFile.Write(PathOf(folder, prefix, shard), schema, new SizedRun<T>(source, size, shardSize), options, long.MaxValue, cancellation);
         return written;
     }
 

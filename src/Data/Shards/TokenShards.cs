@@ -31,11 +31,11 @@ public static class TokenShards
     /// <param name="folder">An existing folder.</param>
     /// <param name="documents">The documents, pulled as they are written.</param>
     /// <param name="tokenizer">What made the tokens; goes into every footer.</param>
-    /// <param name="documentsPerShard">Documents of a file.</param>
+    /// <param name="shardSize">A file ends with the document that reaches this size: tokens, of 4 bytes before compression.</param>
     /// <param name="cancellation">Ends the writing.</param>
     /// <returns>The documents written; 0 leaves no file.</returns>
     public static long Write(string folder, IEnumerable<TokenizedDocument> documents, TokenizerIdentity tokenizer,
-        long documentsPerShard = 100_000, CancellationToken cancellation = default)
+        long shardSize = 64 << 20, CancellationToken cancellation = default)
     {
         var schema = new ParquetSchema<TokenizedDocument>()
             .BigInt("doc_id", d => d.DocumentId).Varchar("source", d => d.Source)
@@ -45,7 +45,7 @@ public static class TokenShards
         {
             Metadata = new Dictionary<string, string> { [NameKey] = tokenizer.Name, [HashKey] = tokenizer.Sha256 },
         };
-        return ShardFiles.Write(folder, Prefix, schema, documents, documentsPerShard, options, cancellation);
+        return ShardFiles.Write(folder, Prefix, schema, documents, d => d.Tokens.Length, shardSize, options, cancellation);
     }
 
     /// <summary>The documents of a folder, in their order, read as they are asked for.</summary>

@@ -27,6 +27,12 @@ public sealed class ExternalFiles(string memoFile)
         return Hashing.OfText(string.Join('\n', files.Select(f => $"{Path.GetRelativePath(path, f).Replace('\\', '/')} {HashOfFile(f)}")));
     }
 
+    /// <summary>One hash over a corpus's files (<see cref="CorpusFiles"/>): names inside it and contents; of a single file its contents.</summary>
+    /// <exception cref="InputException">There is nothing that can be read.</exception>
+    public string HashOfCorpus(string path) => File.Exists(path)
+        ? HashOfFile(path)
+        : Hashing.OfText(string.Join('\n', CorpusFiles.Find(path).Select(f => $"{f.Name} {HashOfFile(f.Path)}")));
+
     /// <summary>Writes what was learnt.</summary>
     public void Save()
     {

@@ -85,7 +85,7 @@ public sealed class PipelineGraph
         {
             var corpus = Path.GetFullPath(_recipe.Text("corpus.path"));
             var map = _recipe.Text("corpus.label_map") is { Length: > 0 } given ? Path.GetFullPath(given) : Path.Combine(corpus, "labels.json");
-            _external["corpus"] = files.HashOf(corpus, "*.jsonl");
+            _external["corpus"] = files.HashOfCorpus(corpus);
             if (File.Exists(map))
                 _external["label_map"] = files.HashOf(map);
             label = Add(StageCatalog.Label, StageCatalog.Label, [], ["label", "--in", corpus, .. File.Exists(map) ? (string[])["--label-map", map] : []]);

@@ -15,7 +15,10 @@ public static class StageKey
             case StageCatalog.MicroWorld:
                 return new JsonObject { ["documents"] = recipe.Integer("corpus.documents"), ["seed"] = recipe.Integer("corpus.seed") };
             case StageCatalog.Label:
-                return recipe.Section("labels");
+                var labels = recipe.Section("labels");
+                if (recipe.Text("labels.overlap_with") is { Length: > 0 } benchmarks)
+                    labels["overlap_with"] = new ExternalFiles("").HashOf(benchmarks);
+                return labels;
             case StageCatalog.Tokenize:
                 var tokenizer = recipe.Section("tokenizer");
                 if (recipe.Text("tokenizer.file") is { Length: > 0 } file)
@@ -29,9 +32,9 @@ public static class StageKey
                 train.Remove("checkpoint_every");
                 return new JsonObject { ["model"] = recipe.Section("model"), ["train"] = train, ["losses"] = recipe.LossesOf(arm!), ["arm"] = arm, ["seed"] = seed };
             case StageCatalog.Evaluate:
-                var benchmarks = recipe.Section("benchmarks");
-                benchmarks.Remove("path");
-                return benchmarks;
+                var tasks = recipe.Section("benchmarks");
+                tasks.Remove("path");
+                return tasks;
             case StageCatalog.Analyze:
                 return [];
             default:

@@ -25,6 +25,8 @@ internal static class RecipeRules
         Require(held is > 0 and < 1, "pack.heldout_fraction", $"is {held}", "Set it between 0 and 1, for example 0.05.");
         OneOf(recipe, "corpus.builtin", "", "microworld");
         OneOf(recipe, "labels.on_bad_line", "fail", "skip");
+        OneOf(recipe, "labels.duplicates", "drop", "keep");
+        OneOf(recipe, "labels.near_duplicates", "drop", "keep");
         OneOf(recipe, "train.schedule", "cosine", "linear", "constant");
         OneOf(recipe, "train.sampler.mixture", "proportional", "uniform");
         Require(recipe.Seeds.Count > 0 && recipe.Seeds.Distinct().Count() == recipe.Seeds.Count, "seeds", "needs different seeds, at least one", "Write for example seeds: [1, 2].");

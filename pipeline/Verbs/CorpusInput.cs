@@ -1,0 +1,67 @@
+using System.Security.Cryptography;
+using ExpertDivergence.Core;
+using ExpertDivergence.Data;
+using ExpertDivergence.Stages.Execution;
+using ExpertDivergence.Stages.Graph;
+using ExpertDivergence.Stages.Recipes;
+
+namespace ExpertDivergence.Pipeline.Verbs;
+
+/// <summary>The corpus that a verb reads as the recipe's section <c>labels</c> says, and what the manifest says of it.</summary>
+internal sealed class CorpusInput
+{
+    private readonly IReadOnlyList<string> _paths;
+    private readonly SHA256 _hash = SHA256.Create();
+
+    public CorpusInput(IReadOnlyList<string> paths, Recipe recipe, IProgressListener progress)
+    {
+        _paths = paths;
+        var standardInput = paths.Contains(CorpusFiles.StandardInput)
+            ? new CryptoStream(System.Console.OpenStandardInput(), _hash, CryptoStreamMode.Read)
+            : null;
+        Reader = new CorpusReader(paths, new CorpusOptions
+        {
+            OnBadLine = recipe.Text("labels.on_bad_line") == "skip" ? OnBadLine.Skip : OnBadLine.Fail,
+            MaxLineBytes = (int)Math.Min(recipe.Integer("labels.max_line_bytes"), int.MaxValue),
+            Fields = new(recipe.Text("labels.fields.text"), recipe.Text("labels.fields.source"), recipe.Text("labels.fields.label")),
+            StandardInput = standardInput,
+            Rules = [.. Rules(recipe, progress)],
+        });
+    }
+
+    /// <summary>The reader.</summary>
+    public CorpusReader Reader { get; }
+
+    /// <summary>Notes in the stage's manifest what was read: the stage folder that the corpus lies in, or the hashes of somebody's files.</summary>
+    public void NoteIn(StageRun stage)
+    {
+        var parent = Path.GetDirectoryName(Path.GetFullPath(_paths[0]));
+        if (parent is not null && File.Exists(Path.Combine(parent, Manifest.FileName)))
+        {
+            stage.Reads("corpus", parent);
+            return;
+        }
+
+        var files = new ExternalFiles(Workspace.Current.HashMemo);
+        foreach (var (index, path) in _paths.Index())
+            stage.ReadsExternal(index == 0 ? "corpus" : $"corpus.{index}", path == CorpusFiles.StandardInput
+                ? Convert.ToHexStringLower(_hash.Hash!)
+                : files.HashOfCorpus(path));
+        files.Save();
+    }
+
+    private static IEnumerable<IDocumentRule> Rules(Recipe recipe, IProgressListener progress)
+    {
+        if (recipe.Text("labels.duplicates") == "drop")
+            yield return new ExactDuplicates();
+        if (recipe.Text("labels.overlap_with") is { Length: > 0 } benchmarks)
+        {
+            var overlap = new BenchmarkOverlap(benchmarks);
+            progress.Note($"overlap is looked for with {overlap.Texts:N0} texts of benchmark files; {overlap.TooShort:N0} of them are too short to be recognised");
+            yield return overlap;
+        }
+
+        if (recipe.Text("labels.near_duplicates") == "drop")
+            yield return new NearDuplicates();
+    }
+}
