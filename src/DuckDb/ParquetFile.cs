@@ -26,6 +26,8 @@ public static class ParquetFile
         var alive = source.Register(connection, SourceName);
         try
         {
+            // One thread keeps the order all the same; the library takes a row group's size in bytes only under this setting.
+            connection.Execute("SET preserve_insertion_order = false");
             connection.Execute($"COPY (FROM {SourceName}()) TO {DuckDbConnection.Literal(path)} ({(options ?? new()).Sql()})");
         }
         catch (DuckDbException)
