@@ -27,8 +27,9 @@ public sealed class CorpusLabellerTests : IDisposable
         var report = JsonNode.Parse(File.ReadAllText(_folder["out/report.json"]))!;
         report["read"]!.GetValue<int>().ShouldBe(3);
         report["kept"]!.GetValue<int>().ShouldBe(2);
-        report["left_out"]!["by_reason"]!["no_text"]!.GetValue<int>().ShouldBe(1);
+        report["left_out"]!["by_reason"]!["empty"]!.GetValue<int>().ShouldBe(1);
         report["left_out"]!["examples"]![0]!["line"]!.GetValue<int>().ShouldBe(2);
+        File.ReadAllLines(_folder["out/left-out.csv"]).ShouldBe(["file,line,reason,message", "c.jsonl,2,empty,the field 'text' is empty."]);
         report["domain49"]!.ToJsonString().ShouldBe("""{"math":1,"zh/Games":1}""");
     }
 

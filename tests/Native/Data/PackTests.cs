@@ -36,7 +36,7 @@ public sealed class PackTests : IDisposable
     private (PackInfo Info, PackReport Report) Pack(IReadOnlyList<TokenizedDocument> documents, PackOptions? options = null, string name = "pack")
     {
         var tokens = Directory.CreateDirectory(_folder[name + "-tokens"]).FullName;
-        TokenShards.Write(tokens, documents, new("test", "00"), documentsPerShard: 500, Cancel);
+        TokenShards.Write(tokens, documents, new("test", "00"), shardSize: 500, Cancel);
         File.WriteAllText(Path.Combine(tokens, "tokenizer.json"), "{}");
         var to = Directory.CreateDirectory(_folder[name]).FullName;
         return new Packer(options ?? s_options).Run(tokens, to, SilentProgress.Instance, Cancel);

@@ -1,5 +1,6 @@
 using ExpertDivergence.Core;
 using ExpertDivergence.Data;
+using ExpertDivergence.DuckDb;
 using ExpertDivergence.Tests.Native.DuckDb;
 using Shouldly;
 using Xunit;
@@ -18,9 +19,9 @@ public sealed class ShardTests : IDisposable
     [Fact]
     public void DocumentsAreCutIntoShardsAndComeBackInOrder()
     {
-        DocumentShards.Write(_folder.Path, Documents(10), documentsPerShard: 4, Cancel).ShouldBe(10);
-        Directory.GetFiles(_folder.Path).Select(Path.GetFileName).Order().ShouldBe(
-            ["documents-00000.parquet", "documents-00001.parquet", "documents-00002.parquet"]);
+        DocumentShards.Write(_folder.Path, Documents(10), shardSize: 10, Cancel).ShouldBe(10);
+        // Texts of 0 to 9 characters: a shard ends with the document that makes it 10 or more.
+        Directory.GetFiles(_folder.Path).Order().Select(f => ParquetFile.CountRows(f)).ShouldBe([5L, 2L, 2L, 1L]);
         DocumentShards.Read(_folder.Path).ShouldBe(Documents(10));
         DocumentShards.Count(_folder.Path).ShouldBe(10);
     }
@@ -48,7 +49,7 @@ public sealed class ShardTests : IDisposable
     [Fact]
     public void AMissingShardIsNoticed()
     {
-        DocumentShards.Write(_folder.Path, Documents(10), documentsPerShard: 4, Cancel);
+        DocumentShards.Write(_folder.Path, Documents(10), shardSize: 10, Cancel);
         File.Delete(_folder["documents-00001.parquet"]);
         Should.Throw<InputException>(() => DocumentShards.Read(_folder.Path).ToList()).File.ShouldEndWith("documents-00001.parquet");
     }

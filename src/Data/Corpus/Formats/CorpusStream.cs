@@ -1,11 +1,10 @@
-using System.IO.Compression;
 using ExpertDivergence.Core;
 
 namespace ExpertDivergence.Data;
 
 /// <summary>A corpus file as a stream of its bytes, decompressed where its name ends in <c>.gz</c> or <c>.zst</c>. Damage that shows
 /// while it is read is an error that names the file.</summary>
-internal sealed class CorpusStream : Stream
+internal sealed class CorpusStream : ReadingStream
 {
     private readonly string _path;
     private readonly Stream _stream;
@@ -18,11 +17,9 @@ internal sealed class CorpusStream : Stream
             return options.StandardInput ?? throw new InputException("-", null, "this verb reads no standard input.", "Name files or folders.");
         var stream = new FileStream(file.Path, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.SequentialScan);
         if (file.Path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase))
-            return new CorpusStream(file.Path, new GZipStream(stream, CompressionMode.Decompress));
+            return new CorpusStream(file.Path, new GzipReader(stream));
         return file.Path.EndsWith(".zst", StringComparison.OrdinalIgnoreCase) ? new CorpusStream(file.Path, new ZstdStream(stream)) : stream;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     public override int Read(Span<byte> buffer)
     {
@@ -35,26 +32,6 @@ internal sealed class CorpusStream : Stream
             throw new InputException(_path, null, $"the compressed file is damaged: {e.Message}", "Fetch or compress it again.", e);
         }
     }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

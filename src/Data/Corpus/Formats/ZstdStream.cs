@@ -5,15 +5,13 @@ namespace ExpertDivergence.Data;
 
 /// <summary>Decompresses Zstandard, one frame or several. Memory is that of the frame's window, at most 128 MB.</summary>
 /// <exception cref="PrerequisiteException">The machine has no libzstd.</exception>
-internal sealed unsafe class ZstdStream(Stream inner) : Stream
+internal sealed unsafe class ZstdStream(Stream inner) : ReadingStream
 {
     private readonly byte[] _input = new byte[1 << 17];
     private nint _decoder = ZstdLibrary.CreateStream();
     private int _start;
     private int _end;
     private nuint _pending;
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     /// <exception cref="InvalidDataException">The bytes are no Zstandard, are damaged, or end inside a frame.</exception>
     public override int Read(Span<byte> buffer)
@@ -51,26 +49,6 @@ internal sealed unsafe class ZstdStream(Stream inner) : Stream
             return (int)to.Position;
         }
     }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

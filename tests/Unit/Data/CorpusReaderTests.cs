@@ -6,7 +6,7 @@ using Xunit;
 
 namespace ExpertDivergence.Tests.Unit.Data;
 
-public sealed class JsonlReaderTests : IDisposable
+public sealed class CorpusReaderTests : IDisposable
 {
     private readonly TestFolder _folder = new();
 
@@ -49,6 +49,7 @@ public sealed class JsonlReaderTests : IDisposable
     [InlineData("{\"text\":", "not JSON")]
     [InlineData("[1]", "no object")]
     [InlineData("{\"label\":\"x\"}", "no field 'text'")]
+    [InlineData("{\"text\":null}", "'text' is null")]
     [InlineData("{\"text\":7}", "'text' is no string")]
     [InlineData("{\"text\":\" \\n\"}", "'text' is empty")]
     [InlineData("{\"text\":\"x\",\"label\":[]}", "'label' is no string")]
@@ -88,13 +89,14 @@ public sealed class JsonlReaderTests : IDisposable
             lines.Append("{\"text\":\"\"}\n");
         lines.Append("{\"text\":\"" + new string('x', 3000) + "\"}\n{\"text\":\"last\"}");
         _folder.Write("a.jsonl", lines.ToString());
-        var reader = new JsonlReader([_folder.Path], new() { OnBadLine = OnBadLine.Skip, MaxLineBytes = 2000 });
+        var reader = new CorpusReader([_folder.Path], new() { OnBadLine = OnBadLine.Skip, MaxLineBytes = 2000 });
 
         reader.Read(TestContext.Current.CancellationToken).Select(d => d.Text).ShouldBe(["first", "last"]);
 
-        reader.LeftOut.ByReason.ShouldBe(new Dictionary<string, long> { ["no_text"] = 12, ["not_json"] = 1, ["too_long"] = 1 });
+        reader.LeftOut.ByReason.ShouldBe(new Dictionary<string, long> { ["empty"] = 12, ["not_json"] = 1, ["too_long"] = 1 });
         reader.LeftOut.Total.ShouldBe(14);
-        reader.LeftOut.Examples.Count.ShouldBe(10);
+        reader.Records.ShouldBe(16);
+        reader.LeftOut.Examples.Count.ShouldBe(1 + 5 + 1);
         reader.LeftOut.Examples[0].ShouldBe(new("a.jsonl", 2, "not_json", "the line is not JSON (byte 2 of it)."));
     }
 
@@ -107,7 +109,7 @@ public sealed class JsonlReaderTests : IDisposable
     {
         var frame = "{\"text\":\"\"}".Length;
         _folder.Write("a.jsonl", "{\"text\":\"" + new string('x', length - frame) + "\"}\n{\"text\":\"y\"}\n");
-        var reader = new JsonlReader([_folder.Path], new() { MaxLineBytes = 1024 });
+        var reader = new CorpusReader([_folder.Path], new() { MaxLineBytes = 1024 });
         var read = () => reader.Read().ToList();
 
         if (tooLong)
@@ -128,9 +130,9 @@ public sealed class JsonlReaderTests : IDisposable
     public void AFolderWithoutJsonlAndAMissingPathAreRefused()
     {
         _folder.Write("labels.json", "{}");
-        Should.Throw<InputException>(Read).Message.ShouldContain("no .jsonl");
-        Should.Throw<InputException>(() => new JsonlReader(["/nowhere/at-all"])).Message.ShouldContain("/nowhere/at-all");
+        Should.Throw<InputException>(Read).Message.ShouldContain("holds no .jsonl");
+        Should.Throw<InputException>(() => new CorpusReader(["/nowhere/at-all"])).Message.ShouldContain("/nowhere/at-all");
     }
 
-    private List<CorpusDocument> Read() => new JsonlReader([_folder.Path]).Read(TestContext.Current.CancellationToken).ToList();
+    private List<CorpusDocument> Read() => new CorpusReader([_folder.Path]).Read(TestContext.Current.CancellationToken).ToList();
 }
