@@ -32,11 +32,16 @@ internal sealed class CorpusInput
     /// <summary>The reader.</summary>
     public CorpusReader Reader { get; }
 
+    /// <summary>Whether it begins with standard input, beside which no label map lies.</summary>
+    public bool IsStandardInput => _paths[0] == CorpusFiles.StandardInput;
+
     /// <summary>Notes in the stage's manifest what was read: the stage folder that the corpus lies in, or the hashes of somebody's files.</summary>
-    public void NoteIn(StageRun stage)
+    /// <param name="stage">The stage.</param>
+    /// <param name="labelMap">The label map that was read; null: none.</param>
+    public void NoteIn(StageRun stage, string? labelMap)
     {
         var parent = Path.GetDirectoryName(Path.GetFullPath(_paths[0]));
-        if (parent is not null && File.Exists(Path.Combine(parent, Manifest.FileName)))
+        if (!IsStandardInput && parent is not null && File.Exists(Path.Combine(parent, Manifest.FileName)))
         {
             stage.Reads("corpus", parent);
             return;
@@ -47,6 +52,8 @@ internal sealed class CorpusInput
             stage.ReadsExternal(index == 0 ? "corpus" : $"corpus.{index}", path == CorpusFiles.StandardInput
                 ? Convert.ToHexStringLower(_hash.Hash!)
                 : files.HashOfCorpus(path));
+        if (labelMap is not null)
+            stage.ReadsExternal("label_map", files.HashOf(labelMap));
         files.Save();
     }
 

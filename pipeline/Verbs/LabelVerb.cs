@@ -18,9 +18,9 @@ internal static class LabelVerb
             var paths = call.Value(input);
             var stage = call.Begin(StageCatalog.Label);
             var corpus = new CorpusInput(paths, call.Recipe, call.Progress);
-            var labels = LabelMap.For(call.Value(map), paths[0], Taxonomy.BuiltIn);
+            var labels = corpus.IsStandardInput && call.Value(map) is null ? LabelMap.Empty : LabelMap.For(call.Value(map), paths[0], Taxonomy.BuiltIn);
             var report = new CorpusLabeller(corpus.Reader, new MappedLabeller(Taxonomy.BuiltIn, labels)).Run(stage.Folder, call.Progress, call.Cancellation);
-            corpus.NoteIn(stage);
+            corpus.NoteIn(stage, labels.File);
             stage.Commit(call.Key);
             foreach (var (reason, count) in report.LeftOut.ByReason)
                 call.Progress.Note(string.Create(CultureInfo.InvariantCulture, $"left out as {reason}: {count:N0}"));

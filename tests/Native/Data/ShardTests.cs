@@ -54,6 +54,28 @@ public sealed class ShardTests : IDisposable
         Should.Throw<InputException>(() => DocumentShards.Read(_folder.Path).ToList()).File.ShouldEndWith("documents-00001.parquet");
     }
 
+    [Fact]
+    public void TheBytesOfAShardDoNotDependOnTheThreads()
+    {
+        DocumentShards.Write(_folder.Path, Documents(600), cancellation: Cancel);
+        byte[] bytes(int threads)
+        {
+            var to = Directory.CreateDirectory(_folder[$"tokens-{threads}"]).FullName;
+            new CorpusTokenizer(text => [.. text.Select(c => (int)c)], new("characters", "00"), threads).Run(_folder.Path, to, SilentProgress.Instance, Cancel);
+            return File.ReadAllBytes(Path.Combine(to, "tokens-00000.parquet"));
+        }
+
+        bytes(4).ShouldBe(bytes(1));
+    }
+
+    [Fact]
+    public void LongTextsEndTheirRowGroupAndKeepTheirOrder()
+    {
+        var documents = Documents(100).Select(d => d with { Text = new string((char)('a' + (d.DocumentId % 26)), 1_000_000) }).ToList();
+        DocumentShards.Write(_folder.Path, documents, cancellation: Cancel);
+        DocumentShards.Read(_folder.Path).Select(d => (d.DocumentId, d.Text[0])).ShouldBe(documents.Select(d => (d.DocumentId, d.Text[0])));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(3)]

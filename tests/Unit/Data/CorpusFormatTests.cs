@@ -28,6 +28,10 @@ public sealed class CorpusFormatTests : IDisposable
     }
 
     [Fact]
+    public void WithoutLibzstdTheErrorSaysWhatToInstall() =>
+        Should.Throw<PrerequisiteException>(() => ZstdLibrary.Load("libno-such-library.so")).Remedy.ShouldContain("libzstd1");
+
+    [Fact]
     public void SeveralGzipMembersAreOneFile()
     {
         _folder.Write("a.jsonl.gz", [.. Gzip(s_lines), .. Gzip(s_lines)]);
