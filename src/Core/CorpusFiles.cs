@@ -59,7 +59,8 @@ public static class CorpusFiles
     /// <param name="paths">Files, folders, patterns and <c>-</c>, taken in the order given; a file that occurs twice counts once.</param>
     /// <remarks>A folder of JSONL, CSV or Parquet is read for these alone, so that its README is no document; only a folder without
     /// any of them is one of texts.</remarks>
-    /// <exception cref="InputException">A path does not exist, has no format that is known, or holds no file that has.</exception>
+    /// <exception cref="UsageException">A path does not exist.</exception>
+    /// <exception cref="InputException">A path has no format that is known, or holds no file that has.</exception>
     public static IReadOnlyList<CorpusFile> Find(params IEnumerable<string> paths) =>
         paths.SelectMany(FindIn).DistinctBy(f => f.Path == StandardInput ? f.Path : Path.GetFullPath(f.Path), StringComparer.Ordinal).ToList();
 
@@ -74,7 +75,7 @@ public static class CorpusFiles
             return Known(path, All(path), "the folder holds no .jsonl, .csv, .parquet or text file.");
         if (path.AsSpan().ContainsAny('*', '?'))
             return Matching(path);
-        throw new InputException(path, null, "there is no such file or folder.", "Correct the corpus path.");
+        throw new UsageException($"there is no file or folder {path}", "Correct the corpus path.");
     }
 
     private static IReadOnlyList<CorpusFile> Matching(string pattern)

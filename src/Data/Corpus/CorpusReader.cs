@@ -11,7 +11,8 @@ public sealed class CorpusReader
     /// <summary>Finds the corpus's files; nothing is read yet.</summary>
     /// <param name="paths">Files, folders, patterns, and <c>-</c> for standard input.</param>
     /// <param name="options">How to read; null: the defaults.</param>
-    /// <exception cref="InputException">A path does not exist, or holds no file that can be read.</exception>
+    /// <exception cref="UsageException">A path does not exist.</exception>
+    /// <exception cref="InputException">A path holds no file that can be read.</exception>
     /// <exception cref="OptionException">An option is out of range.</exception>
     public CorpusReader(IEnumerable<string> paths, CorpusOptions? options = null)
     {
@@ -36,6 +37,7 @@ public sealed class CorpusReader
 
     private IEnumerable<CorpusDocument> Read(CorpusFile file, CancellationToken cancellation)
     {
+        var path = file.Path == CorpusFiles.StandardInput ? "standard input" : file.Path;
         foreach (var (line, parsed) in RecordsOf(file))
         {
             cancellation.ThrowIfCancellationRequested();
@@ -43,12 +45,12 @@ public sealed class CorpusReader
             if (parsed.Reason is { } reason)
             {
                 if (_options.OnBadLine == OnBadLine.Fail)
-                    throw new InputException(file.Path, line, parsed.Message!, "Correct it, or have bad lines left out (labels.on_bad_line: skip).");
+                    throw new InputException(path, line, parsed.Message!, "Correct it, or have bad lines left out (labels.on_bad_line: skip).");
                 LeftOut.Add(reason, file.Name, line, parsed.Message!);
                 continue;
             }
 
-            var document = new CorpusDocument(file.Path, line, parsed.Text, parsed.Source ?? Place(file, line), parsed.Label);
+            var document = new CorpusDocument(path, line, parsed.Text, parsed.Source ?? Place(file, line), parsed.Label);
             if (Refusal(document) is { } refusal)
                 LeftOut.Add(refusal.Reason, file.Name, line, refusal.Message);
             else

@@ -131,7 +131,7 @@ public sealed class CorpusReaderTests : IDisposable
     {
         _folder.Write("labels.json", "{}");
         Should.Throw<InputException>(Read).Message.ShouldContain("holds no .jsonl");
-        Should.Throw<InputException>(() => new CorpusReader(["/nowhere/at-all"])).Message.ShouldContain("/nowhere/at-all");
+        Should.Throw<UsageException>(() => new CorpusReader(["/nowhere/at-all"])).Message.ShouldContain("/nowhere/at-all");
     }
 
     private List<CorpusDocument> Read() => new CorpusReader([_folder.Path]).Read(TestContext.Current.CancellationToken).ToList();
