@@ -15,7 +15,7 @@ internal static class PackVerb
         return StageOptions.Verb("pack", "Cut and join the documents to sequences of one domain; hold some out.", [input], call =>
         {
             var folder = call.Value(input);
-            var stage = call.Begin(StageCatalog.Pack).Reads("tokens", folder);
+            var stage = call.Begin(StageCatalog.Pack).Reads("tokens", folder, verify: true);
             var file = Path.Combine(folder, "tokenizer.json");
             var tokenizer = TokenizerJson.Read(file);
             var options = new PackOptions

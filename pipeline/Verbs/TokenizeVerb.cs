@@ -16,7 +16,7 @@ internal static class TokenizeVerb
         return StageOptions.Verb("tokenize", "Encode labelled documents to Parquet shards of tokens; train the tokenizer unless one is given.", [input], call =>
         {
             var folder = call.Value(input);
-            var stage = call.Begin(StageCatalog.Tokenize).Reads("documents", folder);
+            var stage = call.Begin(StageCatalog.Tokenize).Reads("documents", folder, verify: true);
             var tokenizer = Tokenizer(call, folder);
             var file = Path.Combine(stage.Folder, "tokenizer.json");
             TokenizerJson.Write(file, tokenizer);

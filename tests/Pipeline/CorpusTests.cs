@@ -52,6 +52,20 @@ public sealed class CorpusTests
         Directory.Exists(_out).ShouldBeFalse();
     }
 
+    [Fact]
+    public void A_flipped_bit_of_a_shard_is_noticed()
+    {
+        File.WriteAllText(Path.Combine(_corpus, "a.csv"), Csv);
+        Done("label", "--set", "labels.fields.text=content", "--in", _corpus, "--out", _out);
+        var shard = Path.Combine(_out, "documents-00000.parquet");
+        var bytes = File.ReadAllBytes(shard);
+        bytes[20] ^= 1;
+        File.WriteAllBytes(shard, bytes);
+        var outcome = Edl.Run("tokenize", "--in", _out, "--out", _out + "-tokens");
+        outcome.ExitCode.ShouldBe(1, outcome.Errors);
+        outcome.Errors.ShouldContain("documents-00000.parquet has changed since it was written");
+    }
+
     private static string Line(string text, string label) => $"{{\"text\": \"{text}\", \"label\": \"{label}\"}}";
 
     private static void Done(params string[] arguments)

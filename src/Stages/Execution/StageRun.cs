@@ -37,9 +37,16 @@ public sealed class StageRun
     }
 
     /// <summary>Notes a stage folder that this one reads; it must be whole.</summary>
-    public StageRun Reads(string role, string folder)
+    /// <param name="role">What it is to this stage.</param>
+    /// <param name="folder">The folder.</param>
+    /// <param name="verify">Whether its files are held against their hashes: for formats in which a flipped bit reads as another value.</param>
+    /// <exception cref="InputException">It has no manifest, or a file is not as the manifest says.</exception>
+    public StageRun Reads(string role, string folder, bool verify = false)
     {
-        _inputs.Add(new ManifestInput(role, Manifest.Read(folder).Key));
+        var manifest = Manifest.Read(folder);
+        if (verify && manifest.Differences(folder) is [var first, ..])
+            throw new InputException(folder, null, $"{first}.", $"Delete the folder and run the stage {manifest.Stage} again.");
+        _inputs.Add(new ManifestInput(role, manifest.Key));
         return this;
     }
 
