@@ -39,6 +39,7 @@ public static class Program
         VerifyVerb.Create(),
         GarbageVerb.Create(),
         RecipeVerb.Create(),
+        FetchVerb.Create(),
         MicroWorldVerb.Create(),
         LabelVerb.Create(),
         TokenizerVerb.Create(),
