@@ -37,7 +37,7 @@ internal sealed class PoliteRetry(FetchOptions options, TimeProvider time, IProg
                 most = Math.Max(most, now);
                 if (failures >= options.Attempts)
                     throw e.GivenUp(total);
-                var wait = Wait(e, name, failures, total);
+                var wait = WholeMilliseconds(Wait(e, name, failures, total));
                 progress.Note(string.Create(CultureInfo.InvariantCulture, $"{e.Path}: {e.Message}; trying again in {wait.TotalSeconds:F1} s"));
                 if (e.Failure == FetchFailure.Busy)
                     HoldAll(wait);
@@ -78,7 +78,10 @@ internal sealed class PoliteRetry(FetchOptions options, TimeProvider time, IProg
                 left = _notBefore - time.GetUtcNow();
             if (left <= TimeSpan.Zero)
                 return;
-            await Task.Delay(left, time, cancellation);
+            await Task.Delay(WholeMilliseconds(left), time, cancellation);
         }
     }
+
+    // Timers count milliseconds and round down: a rest below one would be waited for in a busy loop.
+    private static TimeSpan WholeMilliseconds(TimeSpan wait) => TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds));
 }

@@ -76,7 +76,7 @@ public sealed class LocalServer : IDisposable
                 return;
             }
 
-            _ = ServeAsync(client);
+            _ = Task.Run(() => ServeAsync(client)); // an answer may block, the next client must not wait for it
         }
     }
 
