@@ -51,6 +51,9 @@ public sealed class BadInputTests
     public void A_folder_that_no_stage_wrote() => Refused(1, "manifest.json", "tokenize", "--in", _corpus, "--out", _out);
 
     [Fact]
+    public void A_fetch_offline_without_anything_there() => Refused(1, "nothing of it has been fetched", "fetch", "owner/data", "--offline", "--out", _out);
+
+    [Fact]
     public void A_document_longer_than_any_sequence_is_cut_and_not_lost()
     {
         var text = string.Join(' ', Enumerable.Range(0, 3000).Select(i => $"word{i}"));

@@ -112,6 +112,7 @@ public sealed class BadConnectionTests : IDisposable
         OnTry(1, r => FakeHub.Bytes(r, _bytes) with { BreakAfter = 100_000 });
         OnTry(2, r => new Reply(200, _bytes));
         await Fetched();
+        Ranges.ShouldBe(["all", "bytes=100000-"]);
     }
 
     [Fact]
