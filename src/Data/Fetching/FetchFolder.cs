@@ -8,6 +8,7 @@ internal sealed class FetchFolder : IDisposable
     /// <summary>The folder, inside the partial one, of the plan and the unfinished files.</summary>
     public const string StateName = ".edl-fetch";
 
+    private readonly Dictionary<string, RemoteFile> _recorded;
     private FileStream? _lock;
 
     public FetchFolder(string folder)
@@ -16,6 +17,7 @@ internal sealed class FetchFolder : IDisposable
         Record = FetchRecord.Read(Path.Combine(Target, FetchRecord.FileName));
         RefuseForeign();
         Partial = Target + ".partial";
+        _recorded = (Record?.Files ?? []).ToDictionary(f => f.Path, StringComparer.Ordinal);
         Plan = FetchRecord.Read(PlanPath);
     }
 
@@ -38,13 +40,15 @@ internal sealed class FetchFolder : IDisposable
     /// <summary>Where an intact copy of the file lies, with its SHA-256; null where there is none.</summary>
     public async Task<(string Path, RemoteFile File)?> FindAsync(RemoteFile file, CancellationToken cancellation)
     {
+        // Where a listing lacks the SHA-256 of a large file, the record has it.
+        var wanted = _recorded.TryGetValue(file.Path, out var recorded) && recorded.IsSameAs(file) ? recorded : file;
         foreach (var folder in new[] { Partial, Target })
         {
             var path = Path.Combine(folder, file.Path);
             if (!File.Exists(path) || new FileInfo(path).Length != file.Bytes)
                 continue;
             var digest = await FileDigest.OfAsync(path, cancellation);
-            if (digest.Matches(file))
+            if (digest.Matches(wanted))
                 return (path, file with { Sha256 = digest.Sha256 });
         }
 

@@ -195,6 +195,17 @@ public sealed class BadConnectionTests : IDisposable
     }
 
     [Fact]
+    public async Task Where_the_listing_has_no_sha256_the_redirects_is_held_against_the_bytes()
+    {
+        _hub.ListsSha256 = false;
+        OnTry(1, r => FakeHub.Bytes(r, FakeHub.Noise(Length, 9)));
+        await Fetched();
+        Ranges.Length.ShouldBe(2); // the first try's bytes were refused
+        (await _hub.Fetcher().RunAsync(Out, TestContext.Current.CancellationToken)).Downloaded.ShouldBe(0);
+        Ranges.Length.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task A_compressed_answer_is_refused()
     {
         _hub.StoreFault = r => new Reply(200, _bytes) { Headers = { ["Content-Encoding"] = "gzip" } };

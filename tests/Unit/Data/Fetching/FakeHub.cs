@@ -30,6 +30,9 @@ public sealed class FakeHub : IDisposable
 
     public string Head { get; set; } = Commit;
 
+    /// <summary>Whether the listing gives the SHA-256 of large files, which some mirrors leave to the redirect.</summary>
+    public bool ListsSha256 { get; set; } = true;
+
     /// <summary>What the hub answers instead of the truth; null from it means the truth.</summary>
     public Func<Request, Reply?>? Fault { get; set; }
 
@@ -100,7 +103,7 @@ public sealed class FakeHub : IDisposable
     {
         var from = request.Target.Split("cursor=") is [_, var cursor] ? int.Parse(cursor, CultureInfo.InvariantCulture) : 0;
         var entries = Small.Select(f => (object)new { type = "file", path = f.Key, size = f.Value.Length, oid = GitSha1(f.Value) })
-            .Concat(Large.Select(f => (object)new { type = "file", path = f.Key, size = f.Value.Length, oid = new string('0', 40), lfs = new { oid = Hashing.OfBytes(f.Value), size = f.Value.Length } }))
+            .Concat(Large.Select(f => (object)new { type = "file", path = f.Key, size = f.Value.Length, oid = new string('0', 40), lfs = ListsSha256 ? new { oid = Hashing.OfBytes(f.Value), size = f.Value.Length } : null }))
             .Prepend(new { type = "directory", path = "folder", oid = new string('1', 40), size = 0 }).ToArray();
         var reply = Reply.Text(200, JsonSerializer.Serialize(entries.Skip(from).Take(PageSize)));
         if (from + PageSize < entries.Length)
