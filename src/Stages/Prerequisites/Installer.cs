@@ -32,8 +32,15 @@ public static class Installer
 
     private static string LockCopy(string root) => Path.Combine(root, "node_modules", ".installed-lock.json");
 
-    private static bool NpmLockChanged(string root) =>
-        !File.Exists(LockCopy(root)) || File.ReadAllText(LockCopy(root)) != File.ReadAllText(Path.Combine(root, "package-lock.json"));
+    // Installed by hand counts as well: npm's own record is then newer than the lock file. A needless `npm ci` would take the packages
+    // away from whatever is using them.
+    private static bool NpmLockChanged(string root)
+    {
+        var (wanted, record) = (Path.Combine(root, "package-lock.json"), Path.Combine(root, "node_modules", ".package-lock.json"));
+        return File.Exists(LockCopy(root))
+            ? File.ReadAllText(LockCopy(root)) != File.ReadAllText(wanted)
+            : !File.Exists(record) || File.GetLastWriteTimeUtc(record) < File.GetLastWriteTimeUtc(wanted);
+    }
 
     private static void InstallDebian(Prerequisite[] missing, Action<string> log)
     {
