@@ -63,6 +63,7 @@ public sealed class AnalyzeStageTests : IDisposable
     public void The_batch_size_changes_nothing_but_rounding()
     {
         var (one, all) = (Run(1, "a"), Run(100, "b"));
+        one.Activations.Count.ShouldBe(2 * 4 * (3 + 4));
         one.Activations.Select(row => row.LoadShare).ShouldBe(all.Activations.Select(row => row.LoadShare));
         foreach (var (a, b) in one.Activations.Zip(all.Activations))
             a.MeanProbability.ShouldBe(b.MeanProbability, 1e-6);

@@ -94,8 +94,11 @@ public sealed class PackTests : IDisposable
     public void ARecordBeginsWithTheLastTokenOfTheOneBefore()
     {
         Pack(Documents(1, 100, 30));
-        foreach (var domain in Records(PackSplit.Train).GroupBy(r => r.Domain49))
+        var domains = Records(PackSplit.Train).GroupBy(r => r.Domain49).ToList();
+        domains.Count.ShouldBe(3);
+        foreach (var domain in domains)
         {
+            domain.Count().ShouldBeGreaterThan(10);
             var last = EndOfText;
             foreach (var (tokens, n, _, _) in domain)
             {

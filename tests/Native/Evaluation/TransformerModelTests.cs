@@ -72,8 +72,8 @@ public sealed class TransformerModelTests : IDisposable
     public void NextTokenLogitsAreThoseOfTheLastPosition()
     {
         var logits = _model.NextTokenLogits([[1, 2, 3], [4]]);
-        foreach (var (expected, actual) in Logits([1, 2, 3]).Zip(logits[0]).Concat(Logits([4]).Zip(logits[1])))
-            actual.ShouldBe(expected, 1e-3f);
+        logits[0].ShouldBe(Logits([1, 2, 3]), 1e-3);
+        logits[1].ShouldBe(Logits([4]), 1e-3);
     }
 
     private float[] Logits(int[] tokens)

@@ -1,3 +1,5 @@
+using Shouldly;
+
 namespace ExpertDivergence.Tests.Native.Modeling;
 
 /// <summary>Central differences.</summary>
@@ -17,7 +19,12 @@ internal static class GradientCheck
             numeric[i] = (function(above) - function(below)) / (2 * step);
         }
 
-        var scale = numeric.Max(Math.Abs);
-        return numeric.Zip(gradient, (n, g) => Math.Abs(n - g)).Max() / Math.Max(scale, 1e-12);
+        gradient.Length.ShouldBe(point.Length);
+        var scale = Largest(numeric);
+        scale.ShouldBeGreaterThan(0, "a flat function checks no gradient");
+        return Largest(numeric.Zip(gradient, (n, g) => n - g)) / scale;
     }
+
+    // Enumerable.Max passes NaN over, Math.Max does not.
+    private static double Largest(IEnumerable<double> values) => values.Aggregate(0.0, (largest, value) => Math.Max(largest, Math.Abs(value)));
 }
