@@ -21,8 +21,12 @@ public sealed class GraphTests
         new TestCake("--target=Reproduce", "--recipe=spark", "--set=seeds=[7]").Engine.Tasks.Select(t => t.Name).ShouldContain("Pretrain-baseline-s7");
 
     [Fact]
-    public void Tests_need_no_recipe_and_no_corpus() =>
-        new TestCake("--target=Test", "--recipe=real-mini").Engine.Tasks.ShouldNotContain(t => t.Name == "Report");
+    public void Tests_need_no_recipe_and_no_corpus()
+    {
+        var tasks = new TestCake("--target=Test", "--recipe=real-mini").Engine.Tasks.Select(t => t.Name).ToArray();
+        tasks.ShouldContain("Test");
+        tasks.ShouldNotContain("Report");
+    }
 
     [Fact]
     public void Every_task_says_what_it_does() =>

@@ -21,7 +21,7 @@ public sealed class NGramModelTests
             var probabilities = Enumerable.Range(0, vocabulary).Select(token => model.Probability(context, token)).ToList();
             probabilities.Sum().ShouldBe(1, 1e-12);
             probabilities.ShouldAllBe(p => p > 0);
-            model.Distribution(context).Zip(probabilities).ShouldAllBe(pair => Math.Abs(pair.First - pair.Second) < 1e-15);
+            model.Distribution(context).ShouldBe(probabilities, 1e-15);
         }
     }
 

@@ -65,9 +65,12 @@ public sealed partial class BenchmarkTests(GeneratedWorld generated) : IClassFix
     [Fact]
     public void CEval_files_have_the_official_headers()
     {
-        foreach (var file in Directory.GetFiles(generated.Benchmark("ceval", "val")))
+        var (val, dev) = (Directory.GetFiles(generated.Benchmark("ceval", "val")), Directory.GetFiles(generated.Benchmark("ceval", "dev")));
+        val.ShouldNotBeEmpty();
+        dev.Length.ShouldBe(val.Length);
+        foreach (var file in val)
             File.ReadLines(file).First().ShouldBe("id,question,A,B,C,D,answer");
-        foreach (var file in Directory.GetFiles(generated.Benchmark("ceval", "dev")))
+        foreach (var file in dev)
             File.ReadLines(file).First().ShouldBe("id,question,A,B,C,D,answer,explanation");
     }
 
