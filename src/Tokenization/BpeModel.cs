@@ -18,7 +18,6 @@ public sealed record BpeModel
     /// <summary>Whether a piece that is a token becomes it even where no merges lead there.</summary>
     public bool IgnoreMerges { get; init; }
 
-    /// <summary>The Unicode normalisation that the tokenizer's texts should be in (<c>NFC</c>), or null. It is recorded, not applied:
-    /// texts in another form are encoded as they are.</summary>
+    /// <summary>The Unicode normalisation of texts before they are cut, <c>NFC</c>, or null for none.</summary>
     public string? Normalizer { get; init; }
 }

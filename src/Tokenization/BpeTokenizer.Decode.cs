@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -24,21 +25,30 @@ public sealed partial class BpeTokenizer
     /// <exception cref="ArgumentOutOfRangeException">An id is not in 0 … <see cref="VocabularySize"/> − 1.</exception>
     public byte[] DecodeBytes(ReadOnlySpan<int> ids, bool skipSpecialTokens = false)
     {
-        var bytes = new List<byte>(4 * ids.Length);
+        var bytes = new ArrayBufferWriter<byte>(Math.Max(1, 4 * ids.Length));
+        DecodeUtf8(ids, bytes, skipSpecialTokens);
+        return bytes.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Writes the bytes of the ids to a buffer.</summary>
+    /// <inheritdoc cref="DecodeBytes"/>
+    /// <param name="ids">The tokens.</param>
+    /// <param name="bytes">Where the bytes go.</param>
+    /// <param name="skipSpecialTokens">Whether special tokens are left out rather than written as their content.</param>
+    public void DecodeUtf8(ReadOnlySpan<int> ids, IBufferWriter<byte> bytes, bool skipSpecialTokens = false)
+    {
         foreach (var id in ids)
         {
             CheckId(id);
             if (_addedById.TryGetValue(id, out var added))
             {
                 if (!(skipSpecialTokens && added.Special))
-                    bytes.AddRange(Encoding.UTF8.GetBytes(added.Content));
+                    Encoding.UTF8.GetBytes(added.Content, bytes);
             }
             else if (id < Model.Tokens.Count && Model.Tokens[id] is { } token)
             {
-                bytes.AddRange(token);
+                bytes.Write(token);
             }
         }
-
-        return [.. bytes];
     }
 }

@@ -1,7 +1,4 @@
-using System.Buffers;
 using System.Collections.Frozen;
-using System.Runtime.InteropServices;
-using System.Text;
 
 namespace ExpertDivergence.Tokenization;
 
@@ -12,12 +9,14 @@ public sealed partial class BpeTokenizer
 {
     private readonly ByteKeyTable _pieces; // the tokens that a piece becomes when it is exactly theirs
     private readonly int[] _pieceIds;
+    private readonly int _longestPiece;
     private readonly MergeTable _merges;
     private readonly int[] _byteIds = new int[256];
     private readonly int[] _tokenBytes;
     private readonly FrozenDictionary<string, AddedToken> _addedByContent;
     private readonly FrozenDictionary<int, AddedToken> _addedById;
-    private readonly SearchValues<string> _addedContents;
+    private readonly AddedTokenFinder _asWritten; // those looked for before normalisation
+    private readonly AddedTokenFinder _asNormalized; // and after it
 
     /// <summary>Makes the tokenizer of a model.</summary>
     /// <exception cref="ArgumentException">A single byte has no token, or two added tokens share content or id.</exception>
@@ -27,7 +26,8 @@ public sealed partial class BpeTokenizer
         VocabularySize = Math.Max(model.Tokens.Count, model.AddedTokens.Select(t => t.Id + 1).DefaultIfEmpty(0).Max());
         _addedByContent = model.AddedTokens.ToFrozenDictionary(t => t.Content, StringComparer.Ordinal);
         _addedById = model.AddedTokens.ToFrozenDictionary(t => t.Id);
-        _addedContents = SearchValues.Create([.. _addedByContent.Keys], StringComparison.Ordinal);
+        _asWritten = new AddedTokenFinder(model.AddedTokens.Where(t => !t.Normalized));
+        _asNormalized = new AddedTokenFinder(model.AddedTokens.Where(t => t.Normalized));
         _merges = new MergeTable(model.Merges);
         _tokenBytes = new int[VocabularySize];
         Array.Fill(_byteIds, -1);
@@ -43,6 +43,7 @@ public sealed partial class BpeTokenizer
         if (Array.IndexOf(_byteIds, -1) is var missing && missing >= 0)
             throw new ArgumentException($"The vocabulary has no token for the byte 0x{missing:X2}.", nameof(model));
         (_pieces, _pieceIds) = WholePieces();
+        _longestPiece = _pieceIds.Select(id => _tokenBytes[id]).DefaultIfEmpty(0).Max();
     }
 
     /// <summary>What the tokenizer is made of.</summary>
@@ -71,80 +72,23 @@ public sealed partial class BpeTokenizer
     /// <summary>The id of an added token, or null if there is none written so.</summary>
     public int? AddedTokenId(string content) => _addedByContent.TryGetValue(content, out var token) ? token.Id : null;
 
-    /// <summary>The ids of a text. An unpaired surrogate is encoded as U+FFFD.</summary>
-    /// <param name="text">The text.</param>
-    /// <param name="encodeAddedTokens">Whether added tokens written in the text become their ids rather than being taken as text.</param>
-    public List<int> EncodeToIds(ReadOnlySpan<char> text, bool encodeAddedTokens = false)
+    private int EncodePiece(ReadOnlySpan<byte> piece, Span<int> ids, PieceMemo? memo)
     {
-        var ids = new List<int>();
-        EncodeToIds(text, ids, encodeAddedTokens);
-        return ids;
-    }
-
-    /// <summary>Appends the ids of a text to a list.</summary>
-    /// <inheritdoc cref="EncodeToIds(ReadOnlySpan{char}, bool)"/>
-    public void EncodeToIds(ReadOnlySpan<char> text, List<int> ids, bool encodeAddedTokens = false)
-    {
-        if (encodeAddedTokens && AddedTokens.Count > 0)
-        {
-            while (FirstAddedToken(text, out var at) is { } token)
-            {
-                EncodeToIds(text[..at], ids);
-                ids.Add(token.Id);
-                text = text[(at + token.Content.Length)..];
-            }
-        }
-
-        var buffer = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
-        try
-        {
-            EncodeUtf8(buffer.AsSpan(0, Encoding.UTF8.GetBytes(text, buffer)), ids);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
-
-    /// <summary>Appends the ids of UTF-8 text to a list. Bytes that are not UTF-8 are encoded as they are.</summary>
-    public void EncodeUtf8(ReadOnlySpan<byte> utf8, List<int> ids)
-    {
-        var before = ids.Count;
-        CollectionsMarshal.SetCount(ids, before + utf8.Length);
-        var written = EncodeUtf8(utf8, CollectionsMarshal.AsSpan(ids)[before..]);
-        CollectionsMarshal.SetCount(ids, before + written);
-    }
-
-    /// <summary>Writes the ids of UTF-8 text to a buffer, allocating nothing.</summary>
-    /// <param name="utf8">The text; bytes that are not UTF-8 are encoded as they are.</param>
-    /// <param name="ids">At least as long as <paramref name="utf8"/>: no text has more tokens than bytes.</param>
-    /// <returns>The number of ids.</returns>
-    public int EncodeUtf8(ReadOnlySpan<byte> utf8, Span<int> ids)
-    {
-        var count = 0;
-        for (var start = 0; start < utf8.Length;)
-        {
-            var end = PreTokenizer.PieceEnd(utf8, start);
-            count += EncodePiece(utf8[start..end], ids[count..]);
-            start = end;
-        }
-
-        return count;
-    }
-
-    /// <summary>The number of tokens of a text.</summary>
-    /// <inheritdoc cref="EncodeToIds(ReadOnlySpan{char}, bool)"/>
-    public int CountTokens(ReadOnlySpan<char> text, bool encodeAddedTokens = false) => EncodeToIds(text, encodeAddedTokens).Count;
-
-    private int EncodePiece(ReadOnlySpan<byte> piece, Span<int> ids)
-    {
-        if (_pieces.IndexOf(piece) is var entry && entry >= 0)
+        if (piece.Length <= _longestPiece && _pieces.IndexOf(piece) is var entry && entry >= 0)
         {
             ids[0] = _pieceIds[entry];
             return 1;
         }
 
-        return MergeBytes(piece, ids);
+        if (memo is null)
+            return MergeBytes(piece, ids);
+        if (!memo.TryGet(piece, ids, out var count))
+        {
+            count = MergeBytes(piece, ids);
+            memo.Add(piece, ids[..count]);
+        }
+
+        return count;
     }
 
     private int MergeBytes(ReadOnlySpan<byte> piece, Span<int> ids)
@@ -170,22 +114,6 @@ public sealed partial class BpeTokenizer
         }
 
         return (table, [.. ids]);
-    }
-
-    // The leftmost added token of the text, of several that begin there the longest.
-    private AddedToken? FirstAddedToken(ReadOnlySpan<char> text, out int at)
-    {
-        AddedToken? first = null;
-        at = text.IndexOfAny(_addedContents);
-        if (at < 0)
-            return null;
-        foreach (var token in AddedTokens)
-        {
-            if (token.Content.Length > (first?.Content.Length ?? 0) && text[at..].StartsWith(token.Content, StringComparison.Ordinal))
-                first = token;
-        }
-
-        return first;
     }
 
     private void CheckId(int id)

@@ -1,53 +1,83 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace ExpertDivergence.Tokenization;
 
 /// <summary>Byte-pair encoding of one piece: again and again the pair of lowest rank, of equal ones the leftmost, becomes one token.</summary>
 internal static class MergeLoop
 {
-    // Up to here a scan for the lowest rank beats a heap.
-    private const int ScanLimit = 64;
+    // Up to here the lowest rank is found by looking at all pairs, eight at a time; beyond, by a heap.
+    private const int ScanLimit = 255;
+    private const int PositionBits = 8;
+    private const uint Nothing = uint.MaxValue;
 
     /// <summary>Merges the tokens in place.</summary>
     /// <returns>How many tokens are left; they are the first ones of <paramref name="tokens"/>.</returns>
     public static int Run(MergeTable merges, Span<int> tokens) =>
-        tokens.Length <= ScanLimit ? ByScan(merges, tokens) : ByHeap(merges, tokens);
+        tokens.Length <= ScanLimit && merges.Ranks < 1 << (32 - PositionBits) ? ByScan(merges, tokens) : ByHeap(merges, tokens, out _);
 
+    // A pair's key is its rank and, below it, its position: the smallest key is the merge to make. Tokens stay where they are,
+    // linked to their neighbours, so that nothing is moved.
+    [SkipLocalsInit]
     private static int ByScan(MergeTable merges, Span<int> tokens)
     {
         var count = tokens.Length;
-        Span<int> ranks = stackalloc int[ScanLimit]; // of the pair that begins at each token
-        for (var i = 0; i + 1 < count; i++)
-            ranks[i] = merges.RankOf(tokens[i], tokens[i + 1]);
-        while (count > 1)
+        Span<byte> next = stackalloc byte[ScanLimit + 1];
+        Span<byte> previous = stackalloc byte[ScanLimit + 1];
+        Span<uint> keys = stackalloc uint[ScanLimit + 1];
+        keys = keys[..((count + 7) & ~7)]; // whole vectors
+        keys[Math.Max(0, count - 1)..].Fill(Nothing);
+        for (var i = 0; i < count; i++)
         {
-            var best = 0;
-            for (var i = 1; i + 1 < count; i++)
-            {
-                if (ranks[i] < ranks[best])
-                    best = i;
-            }
-
-            if (ranks[best] == MergeTable.Never)
-                break;
-            tokens[best] = merges.Results[ranks[best]];
-            count--;
-            tokens[(best + 2)..(count + 1)].CopyTo(tokens[(best + 1)..]);
-            ranks[(best + 1)..count].CopyTo(ranks[best..]);
-            if (best + 1 < count)
-                ranks[best] = merges.RankOf(tokens[best], tokens[best + 1]);
-            if (best > 0)
-                ranks[best - 1] = merges.RankOf(tokens[best - 1], tokens[best]);
+            next[i] = (byte)(i + 1);
+            previous[i] = (byte)(i - 1);
+            if (i + 1 < count)
+                keys[i] = Key(merges.RankOf(tokens[i], tokens[i + 1]), i);
         }
 
-        return count;
+        while (Smallest(keys) is var best && best != Nothing)
+        {
+            var at = (int)(best & ScanLimit);
+            var right = next[at];
+            var after = next[right];
+            tokens[at] = merges.ResultOf((int)(best >> PositionBits));
+            keys[right] = Nothing;
+            next[at] = after;
+            keys[at] = after < count ? Key(merges.RankOf(tokens[at], tokens[after]), at) : Nothing;
+            if (after < count)
+                previous[after] = (byte)at;
+            if (at > 0)
+                keys[previous[at]] = Key(merges.RankOf(tokens[previous[at]], tokens[at]), previous[at]);
+        }
+
+        var left = 0;
+        for (var i = 0; i < count; i = next[i])
+            tokens[left++] = tokens[i];
+        return left;
+    }
+
+    private static uint Key(int rank, int position) => rank == MergeTable.Never ? Nothing : ((uint)rank << PositionBits) | (uint)position;
+
+    private static uint Smallest(ReadOnlySpan<uint> keys)
+    {
+        var vectors = MemoryMarshal.Cast<uint, Vector256<uint>>(keys);
+        var smallest = Vector256<uint>.AllBitsSet;
+        foreach (var vector in vectors)
+            smallest = Vector256.Min(smallest, vector);
+        var half = Vector128.Min(smallest.GetLower(), smallest.GetUpper());
+        half = Vector128.Min(half, Vector128.Shuffle(half, Vector128.Create(2u, 3u, 0u, 1u)));
+        half = Vector128.Min(half, Vector128.Shuffle(half, Vector128.Create(1u, 0u, 3u, 2u)));
+        return half.ToScalar();
     }
 
     // n log n: a doubly linked list over the positions and a heap of (rank, position). An entry is stale when the pair that now
     // begins at its position has another rank.
-    private static int ByHeap(MergeTable merges, Span<int> tokens)
+    internal static int ByHeap(MergeTable merges, Span<int> tokens, out long steps)
     {
         const int Gone = -1;
+        steps = 0;
         var count = tokens.Length;
         var links = ArrayPool<int>.Shared.Rent(2 * count);
         var heap = new PairHeap(2 * count);
@@ -65,10 +95,11 @@ internal static class MergeLoop
 
             while (heap.TryPop(out var rank, out var at))
             {
+                steps++;
                 if (tokens[at] == Gone || next[at] == count || merges.RankOf(tokens[at], tokens[next[at]]) != rank)
                     continue;
                 var right = next[at];
-                tokens[at] = merges.Results[rank];
+                tokens[at] = merges.ResultOf(rank);
                 tokens[right] = Gone;
                 next[at] = next[right];
                 if (next[at] < count)

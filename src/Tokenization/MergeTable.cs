@@ -10,28 +10,36 @@ internal sealed class MergeTable
 
     private const ulong Free = ulong.MaxValue;
 
-    private readonly (ulong Pair, int Rank)[] _slots;
-    private readonly int _shift;
+    private (ulong Pair, int Rank)[] _slots = [];
+    private int[] _results = [];
+    private int _shift;
+    private int _count;
 
     /// <param name="merges">The pairs. Pairs of one rank must have one result; of a pair given twice the last counts, as in the
     /// reference implementations.</param>
-    public MergeTable(IReadOnlyList<Merge> merges)
+    public MergeTable(IReadOnlyCollection<Merge> merges)
     {
-        var size = BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, 2 * merges.Count + 1));
-        _slots = new (ulong, int)[size];
-        _shift = 64 - BitOperations.Log2(size);
-        Array.Fill(_slots, (Free, Never));
-        Results = new int[merges.Count == 0 ? 0 : merges.Max(m => m.Rank) + 1];
+        Resize(merges.Count);
         foreach (var merge in merges)
-        {
-            var pair = Key(merge.Left, merge.Right);
-            _slots[SlotOf(pair)] = (pair, merge.Rank);
-            Results[merge.Rank] = merge.Result;
-        }
+            Add(merge);
     }
 
-    /// <summary>The token that a merge of each rank gives.</summary>
-    public int[] Results { get; }
+    /// <summary>One more than the largest rank.</summary>
+    public int Ranks => _results.Length;
+
+    /// <summary>Adds a pair.</summary>
+    public void Add(Merge merge)
+    {
+        if (2 * _count >= _slots.Length)
+            Resize(2 * _count);
+        if (merge.Rank >= _results.Length)
+            Array.Resize(ref _results, Math.Max(merge.Rank + 1, _results.Length + (_results.Length / 2)));
+        Put(Key(merge.Left, merge.Right), merge.Rank);
+        _results[merge.Rank] = merge.Result;
+    }
+
+    /// <summary>The token that a merge of this rank gives.</summary>
+    public int ResultOf(int rank) => _results[rank];
 
     /// <summary>The rank of the pair's merge, or <see cref="Never"/>.</summary>
     public int RankOf(int left, int right) => _slots[SlotOf(Key(left, right))].Rank;
@@ -40,10 +48,34 @@ internal sealed class MergeTable
 
     private int SlotOf(ulong pair)
     {
+        var slots = _slots;
         var slot = (int)((pair * 0x9E3779B97F4A7C15) >> _shift);
-        while (_slots[slot].Pair != pair && _slots[slot].Pair != Free)
-            slot = (slot + 1) & (_slots.Length - 1);
+        while (slots[slot].Pair != pair && slots[slot].Pair != Free)
+            slot = (slot + 1) & (slots.Length - 1);
         return slot;
+    }
+
+    private void Put(ulong pair, int rank)
+    {
+        ref var slot = ref _slots[SlotOf(pair)];
+        if (slot.Pair == Free)
+            _count++;
+        slot = (pair, rank);
+    }
+
+    private void Resize(int merges)
+    {
+        var old = _slots;
+        var size = BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, (2 * merges) + 1));
+        _slots = new (ulong, int)[size];
+        _shift = 64 - BitOperations.Log2(size);
+        _count = 0;
+        Array.Fill(_slots, (Free, Never));
+        foreach (var (pair, rank) in old)
+        {
+            if (pair != Free)
+                Put(pair, rank);
+        }
     }
 }
 

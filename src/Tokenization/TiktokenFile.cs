@@ -60,28 +60,51 @@ public static class TiktokenFile
             : null;
     }
 
-    // Every way to cut a token into two, all with the token's own rank.
+    // The two halves of a token are those that merging its bytes by the lower ranks ends with; no other cut of it can ever come up,
+    // for what lies around a token's bytes cannot change the order of the merges inside. Where more than two are left, the ranks
+    // are in no learnt order, and every way to cut the token is a merge.
     private static List<Merge> Merges(SortedDictionary<int, byte[]> ranked)
     {
-        var table = new ByteKeyTable(ranked.Count);
-        var ids = new List<int>(ranked.Count);
+        var ids = new ByteKeyTable(ranked.Count);
+        var ranks = new List<int>(ranked.Count);
+        var bytes = new int[256];
         foreach (var (rank, token) in ranked)
         {
-            if (table.GetOrAdd(token) == ids.Count)
-                ids.Add(rank);
+            if (ids.GetOrAdd(token) == ranks.Count)
+                ranks.Add(rank);
+            if (token.Length == 1)
+                bytes[token[0]] = rank;
         }
 
-        var merges = new List<Merge>();
+        var merges = new List<Merge>(ranked.Count);
+        var table = new MergeTable([]);
+        var parts = new int[ranked.Values.Max(t => t.Length)];
         foreach (var (rank, token) in ranked)
         {
+            for (var i = 0; i < token.Length; i++)
+                parts[i] = bytes[token[i]];
+            if (token.Length == 1)
+                continue;
+            if (MergeLoop.Run(table, parts.AsSpan(0, token.Length)) == 2)
+            {
+                Add(parts[0], parts[1], rank);
+                continue;
+            }
+
             for (var cut = 1; cut < token.Length; cut++)
             {
-                var (left, right) = (table.IndexOf(token.AsSpan(0, cut)), table.IndexOf(token.AsSpan(cut)));
+                var (left, right) = (ids.IndexOf(token.AsSpan(0, cut)), ids.IndexOf(token.AsSpan(cut)));
                 if (left >= 0 && right >= 0)
-                    merges.Add(new Merge(ids[left], ids[right], rank, rank));
+                    Add(ranks[left], ranks[right], rank);
             }
         }
 
         return merges;
+
+        void Add(int left, int right, int rank)
+        {
+            merges.Add(new Merge(left, right, rank, rank));
+            table.Add(merges[^1]);
+        }
     }
 }

@@ -73,9 +73,13 @@ internal sealed class TokenizerJsonReader(string file)
                 throw Damaged($"added_tokens[{tokens.Count}] lacks a content or an id");
             if (tokens.Exists(t => t.Id == id || t.Content == content))
                 throw Damaged($"added_tokens[{tokens.Count}] ('{content}', id {id}) is there twice");
-            if (Flag(entry, "lstrip") || Flag(entry, "rstrip") || Flag(entry, "single_word"))
-                throw Unsupported($"added_tokens[{tokens.Count}] ('{content}') strips its surroundings or is bound to whole words");
-            tokens.Add(new AddedToken(content, id, Flag(entry, "special")));
+            tokens.Add(new AddedToken(content, id, Flag(entry, "special"))
+            {
+                TakesSpaceBefore = Flag(entry, "lstrip"),
+                TakesSpaceBehind = Flag(entry, "rstrip"),
+                WholeWord = Flag(entry, "single_word"),
+                Normalized = Flag(entry, "normalized"),
+            });
         }
 
         return tokens;

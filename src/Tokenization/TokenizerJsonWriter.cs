@@ -38,10 +38,10 @@ internal static class TokenizerJsonWriter
             json.WriteStartObject();
             json.WriteNumber("id", token.Id);
             json.WriteString("content", token.Content);
-            json.WriteBoolean("single_word", false);
-            json.WriteBoolean("lstrip", false);
-            json.WriteBoolean("rstrip", false);
-            json.WriteBoolean("normalized", false);
+            json.WriteBoolean("single_word", token.WholeWord);
+            json.WriteBoolean("lstrip", token.TakesSpaceBefore);
+            json.WriteBoolean("rstrip", token.TakesSpaceBehind);
+            json.WriteBoolean("normalized", token.Normalized);
             json.WriteBoolean("special", token.Special);
             json.WriteEndObject();
         }
