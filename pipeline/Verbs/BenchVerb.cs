@@ -2,11 +2,12 @@ using System.CommandLine;
 
 namespace ExpertDivergence.Pipeline.Verbs;
 
-/// <summary><c>edl bench</c>: how fast the parts are on this machine.</summary>
+/// <summary><c>edl bench</c>: the speed of single steps on this machine. One sub-verb a step, one file a sub-verb.</summary>
 internal static class BenchVerb
 {
-    public static Command Create() => new("bench", "Measure how fast a part is on this machine.")
+    public static Command Create() => new("bench", "Measure the speed of a step on this machine.")
     {
         BenchParquetVerb.Create(),
+        BenchTokenizeVerb.Create(),
     };
 }

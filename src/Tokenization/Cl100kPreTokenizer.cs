@@ -15,11 +15,11 @@ internal sealed class Cl100kPreTokenizer(string name, int maxDigits) : IPreToken
             return contraction;
         var kind = Characters.At(utf8, start, out var length);
         var next = start + length;
-        if (kind.HasFlag(CharacterClass.Letter))
+        if ((kind & CharacterClass.Letter) != 0)
             return Characters.RunOf(CharacterClass.Letter, utf8, next);
-        if (kind.HasFlag(CharacterClass.Number))
+        if ((kind & CharacterClass.Number) != 0)
             return NumberEnd(utf8, next);
-        if (!kind.HasFlag(CharacterClass.Newline) && Characters.RunOf(CharacterClass.Letter, utf8, next) is var word && word > next)
+        if ((kind & CharacterClass.Newline) == 0 && Characters.RunOf(CharacterClass.Letter, utf8, next) is var word && word > next)
             return word;
         var symbols = utf8[start] == ' ' ? next : start;
         var symbolsEnd = Characters.RunWithout(CharacterClass.Letter | CharacterClass.Number | CharacterClass.Space, utf8, symbols);
@@ -32,7 +32,7 @@ internal sealed class Cl100kPreTokenizer(string name, int maxDigits) : IPreToken
     {
         for (var digits = 1; digits < maxDigits && at < utf8.Length; digits++)
         {
-            if (!Characters.At(utf8, at, out var length).HasFlag(CharacterClass.Number))
+            if ((Characters.At(utf8, at, out var length) & CharacterClass.Number) == 0)
                 break;
             at += length;
         }

@@ -13,11 +13,11 @@ internal sealed class Gpt2PreTokenizer : IPreTokenizer
             return contraction;
         var at = utf8[start] == ' ' && start + 1 < utf8.Length ? start + 1 : start;
         var kind = Characters.At(utf8, at, out var length);
-        if (kind.HasFlag(CharacterClass.Letter))
+        if ((kind & CharacterClass.Letter) != 0)
             return Characters.RunOf(CharacterClass.Letter, utf8, at + length);
-        if (kind.HasFlag(CharacterClass.Number))
+        if ((kind & CharacterClass.Number) != 0)
             return Characters.RunOf(CharacterClass.Number, utf8, at + length);
-        return kind.HasFlag(CharacterClass.Space)
+        return (kind & CharacterClass.Space) != 0
             ? PieceRules.WhiteSpace(utf8, start, cutAtNewline: false)
             : Characters.RunWithout(CharacterClass.Letter | CharacterClass.Number | CharacterClass.Space, utf8, at + length);
     }

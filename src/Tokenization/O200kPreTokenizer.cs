@@ -18,7 +18,7 @@ internal sealed class O200kPreTokenizer : IPreTokenizer
     {
         var kind = Characters.At(utf8, start, out var length);
         var next = start + length;
-        if (kind.HasFlag(CharacterClass.Number))
+        if ((kind & CharacterClass.Number) != 0)
             return NumberEnd(utf8, next);
         if (WordEnd(utf8, start, kind, next) is var word && word > start)
             return PieceRules.Contraction(utf8, word, ignoreCase: true);
@@ -35,9 +35,9 @@ internal sealed class O200kPreTokenizer : IPreTokenizer
     // both the optional first character and part of the word, so only then are there two ways to begin.
     private static int WordEnd(ReadOnlySpan<byte> utf8, int start, CharacterClass kind, int next)
     {
-        if (kind.HasFlag(CharacterClass.Letter))
+        if ((kind & CharacterClass.Letter) != 0)
             return LowerEnding(utf8, start, out var capitals) is var plain && plain > start ? plain : capitals;
-        if (kind.HasFlag(CharacterClass.Newline))
+        if ((kind & CharacterClass.Newline) != 0)
             return start;
         var prefixed = LowerEnding(utf8, next, out var prefixedCapitals);
         if (prefixed > next)
@@ -67,7 +67,7 @@ internal sealed class O200kPreTokenizer : IPreTokenizer
     {
         for (var digits = 1; digits < 3 && at < utf8.Length; digits++)
         {
-            if (!Characters.At(utf8, at, out var length).HasFlag(CharacterClass.Number))
+            if ((Characters.At(utf8, at, out var length) & CharacterClass.Number) == 0)
                 break;
             at += length;
         }

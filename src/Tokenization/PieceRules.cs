@@ -30,11 +30,11 @@ internal static class PieceRules
     public static int WhiteSpace(ReadOnlySpan<byte> utf8, int start, bool cutAtNewline)
     {
         int at = start, last = start, afterNewline = -1;
-        while (at < utf8.Length && Characters.At(utf8, at, out var length) is var kind && kind.HasFlag(CharacterClass.Space))
+        while (at < utf8.Length && Characters.At(utf8, at, out var length) is var kind && (kind & CharacterClass.Space) != 0)
         {
             last = at;
             at += length;
-            if (kind.HasFlag(CharacterClass.Newline))
+            if ((kind & CharacterClass.Newline) != 0)
                 afterNewline = at;
         }
 

@@ -98,7 +98,7 @@ public sealed class TokenLines(BpeTokenizer tokenizer, bool encodeAddedTokens = 
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new FormatException(e is JsonException ? $"the line is not JSON: {e.Message}" : "the text is not UTF-8", e);
+            throw new FormatException(e is JsonException ? $"the line is not JSON: {e.Message.Split(" LineNumber:")[0].TrimEnd('.')}" : "the text is not UTF-8", e);
         }
     }
 

@@ -112,6 +112,19 @@ public class BpeTokenizerTests
     }
 
     [Fact]
+    public void Added_tokens_take_white_space_and_keep_to_whole_words_as_they_say()
+    {
+        var tokenizer = new BpeTokenizer(Tokenizer.Model with
+        {
+            AddedTokens = [new("<l>", 500) { TakesSpaceBefore = true }, new("<r>", 501) { TakesSpaceBehind = true }, new("word", 502) { WholeWord = true }],
+        });
+        tokenizer.EncodeToIds("<l>  <l> <r> \n<r>", encodeAddedTokens: true).ShouldBe([500, 500, .. tokenizer.EncodeToIds(" "), 501, 501]);
+        tokenizer.EncodeToIds("word,word", encodeAddedTokens: true).ShouldBe([502, .. tokenizer.EncodeToIds(","), 502]);
+        tokenizer.EncodeToIds("words é\u0301word _word", encodeAddedTokens: true).ShouldNotContain(502);
+        TokenizerJson.Parse(TokenizerJson.Serialize(tokenizer)).AddedTokens.ShouldBe(tokenizer.AddedTokens);
+    }
+
+    [Fact]
     public void The_byte_counts_of_a_texts_tokens_add_up_to_its_bytes()
     {
         var text = string.Concat(Texts.Corpus);

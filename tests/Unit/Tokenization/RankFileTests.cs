@@ -64,6 +64,41 @@ public sealed class RankFileTests : IDisposable
         Should.Throw<InputException>(() => Gpt2Files.Read(Write("v.json", "[]"), merges)).Message.ShouldContain("object");
     }
 
+    [Fact]
+    public void Ranks_in_no_learnt_order_merge_as_the_definition_says()
+    {
+        // ab comes after abc, so a + bc and ab + c are both its halves, and which comes up depends on the text.
+        var tokenizer = TiktokenFile.Read(Ranks("bcd", "abc", "bc", "ab", "cd"), "cl100k");
+        tokenizer.EncodeToIds("xabcx").ShouldBe(['x', 257, 'x']);
+        tokenizer.EncodeToIds("xbcdx").ShouldBe(['x', 256, 'x']);
+        tokenizer.EncodeToIds("xabcdx").ShouldBe(['x', 'a', 256, 'x']);
+    }
+
+    [Fact]
+    public void A_tokenizer_is_read_from_whatever_is_named()
+    {
+        var (vocabulary, merges) = Gpt2();
+        var ids = Texts.Tokenizer.EncodeToIds(Texts.Corpus[0]);
+        TokenizerFiles.Read(vocabulary, "qwen2").EncodeToIds(Texts.Corpus[0]).ShouldBe(ids);
+        TokenizerFiles.Read(merges, "qwen2").EncodeToIds(Texts.Corpus[0]).ShouldBe(ids);
+        TokenizerFiles.Read(_folder.FullName).PreTokenizer.Name.ShouldBe("gpt2");
+        TokenizerJson.Write(_folder.FullName, Texts.Tokenizer);
+        TokenizerFiles.Read(_folder.FullName).PreTokenizer.Name.ShouldBe("qwen2");
+        Should.Throw<OptionException>(() => TokenizerFiles.Read(_folder.FullName, "gpt2")).Message.ShouldContain("states 'qwen2'");
+        Should.Throw<InputException>(() => TokenizerFiles.Read(_folder.FullName + "x"));
+    }
+
+    [Fact]
+    public void The_name_of_a_rank_file_tells_pattern_and_special_tokens()
+    {
+        var known = Path.Combine(_folder.FullName, "cl100k_base.tiktoken");
+        File.Move(Ranks(), known);
+        var tokenizer = TokenizerFiles.Read(known);
+        (tokenizer.PreTokenizer.Name, tokenizer.AddedTokenId("<|endoftext|>")).ShouldBe(("cl100k", 100257));
+        TokenizerFiles.Read(known, "o200k").PreTokenizer.Name.ShouldBe("o200k");
+        Should.Throw<OptionException>(() => TokenizerFiles.Read(Ranks())).Option.ShouldBe("--pattern");
+    }
+
     private string Ranks(params string[] tokens) => Write("test.tiktoken", string.Concat(Enumerable.Range(0, 256 + tokens.Length)
         .Select(rank => $"{Convert.ToBase64String(rank < 256 ? [(byte)rank] : System.Text.Encoding.UTF8.GetBytes(tokens[rank - 256]))} {rank}\n")));
 
