@@ -9,6 +9,9 @@ internal sealed class MergeTable
     public const int Never = int.MaxValue;
 
     private const ulong Free = ulong.MaxValue;
+    private const int Bytes = 256; // the first ids are single bytes in nearly every vocabulary, and every merge begins with those
+
+    private readonly int[] _byteRanks = new int[Bytes * Bytes];
 
     private (ulong Pair, int Rank)[] _slots = [];
     private int[] _results = [];
@@ -19,6 +22,7 @@ internal sealed class MergeTable
     /// reference implementations.</param>
     public MergeTable(IReadOnlyCollection<Merge> merges)
     {
+        Array.Fill(_byteRanks, Never);
         Resize(merges.Count);
         foreach (var merge in merges)
             Add(merge);
@@ -35,6 +39,8 @@ internal sealed class MergeTable
         if (merge.Rank >= _results.Length)
             Array.Resize(ref _results, Math.Max(merge.Rank + 1, _results.Length + (_results.Length / 2)));
         Put(Key(merge.Left, merge.Right), merge.Rank);
+        if ((merge.Left | merge.Right) < Bytes)
+            _byteRanks[(merge.Left * Bytes) + merge.Right] = merge.Rank;
         _results[merge.Rank] = merge.Result;
     }
 
@@ -42,7 +48,8 @@ internal sealed class MergeTable
     public int ResultOf(int rank) => _results[rank];
 
     /// <summary>The rank of the pair's merge, or <see cref="Never"/>.</summary>
-    public int RankOf(int left, int right) => _slots[SlotOf(Key(left, right))].Rank;
+    public int RankOf(int left, int right) =>
+        (left | right) < Bytes ? _byteRanks[(left * Bytes) + right] : _slots[SlotOf(Key(left, right))].Rank;
 
     private static ulong Key(int left, int right) => ((ulong)(uint)left << 32) | (uint)right;
 
