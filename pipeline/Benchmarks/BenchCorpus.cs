@@ -16,7 +16,7 @@ internal sealed record BenchCorpus(string Name, IReadOnlyList<string> Texts, IRe
         var texts = new List<string>();
         var joined = new StringBuilder();
         var bytes = 0;
-        foreach (var document in new JsonlReader([path]).Read(cancellation))
+        foreach (var document in new CorpusReader([path]).Read(cancellation))
         {
             foreach (var rune in (document.Text + "\n").EnumerateRunes())
             {

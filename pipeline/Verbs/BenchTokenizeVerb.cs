@@ -12,7 +12,7 @@ internal static class BenchTokenizeVerb
 {
     public static Command Create()
     {
-        var input = new Option<string[]>("--in") { Description = "JSONL files or folders; each is a row of its own.", Required = true, AllowMultipleArgumentsPerToken = true };
+        var input = new Option<string[]>("--in") { Description = "Corpus files, folders or patterns; each is a row of its own.", Required = true, AllowMultipleArgumentsPerToken = true };
         var file = TokenizerOptions.File();
         var pattern = TokenizerOptions.Pattern();
         var size = new Option<int>("--vocab-size") { Description = "Without --tokenizer: the vocabulary trained on all of the input.", DefaultValueFactory = _ => 32000 };
