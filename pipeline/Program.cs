@@ -42,6 +42,7 @@ public static class Program
         FetchVerb.Create(),
         MicroWorldVerb.Create(),
         LabelVerb.Create(),
+        LabellerVerb.Create(),
         TokenizerVerb.Create(),
         TokenizeVerb.Create(),
         EncodeVerb.Encode(),
@@ -54,6 +55,7 @@ public static class Program
         EvaluateVerb.Create(),
         AnalyzeVerb.Create(),
         ReportVerb.Create(),
+        BenchVerb.Create(),
     };
 
     private static int WrongUsage(ParseResult result)

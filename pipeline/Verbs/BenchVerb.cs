@@ -7,6 +7,7 @@ internal static class BenchVerb
 {
     public static Command Create() => new("bench", "Measure the speed of a step on this machine.")
     {
+        BenchLabelVerb.Create(),
         BenchParquetVerb.Create(),
         BenchTokenizeVerb.Create(),
     };

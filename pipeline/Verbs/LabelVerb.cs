@@ -19,13 +19,14 @@ internal static class LabelVerb
             var stage = call.Begin(StageCatalog.Label);
             var corpus = new CorpusInput(paths, call.Recipe, call.Progress);
             var labels = corpus.IsStandardInput && call.Value(map) is null ? LabelMap.Empty : LabelMap.For(call.Value(map), paths[0], Taxonomy.BuiltIn);
-            var report = new CorpusLabeller(corpus.Reader, new MappedLabeller(Taxonomy.BuiltIn, labels)).Run(stage.Folder, call.Progress, call.Cancellation);
+            var labeller = LabellerFactory.Create(call, labels, paths);
+            var report = new CorpusLabeller(corpus.Reader, labeller, LabellerFactory.Options(call.Recipe)).Run(stage.Folder, call.Progress, call.Cancellation);
             corpus.NoteIn(stage, labels.File);
             stage.Commit(call.Key);
             foreach (var (reason, count) in report.LeftOut.ByReason)
                 call.Progress.Note(string.Create(CultureInfo.InvariantCulture, $"left out as {reason}: {count:N0}"));
             call.Progress.Note(string.Create(CultureInfo.InvariantCulture,
-                $"{report.Kept:N0} of {report.Read:N0} documents kept: {string.Join(", ", report.Domain3.Select(d => $"{d.Key} {d.Value:N0}"))}; {report.Domain49.Count} of 49 domains"));
+                $"{report.Kept:N0} of {report.Read:N0} documents kept: {string.Join(", ", report.Domain3.Select(d => $"{d.Key} {d.Value:N0}"))}; {report.Domain49.Count} fine domains"));
             return Task.CompletedTask;
         });
     }

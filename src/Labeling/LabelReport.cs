@@ -20,10 +20,10 @@ public sealed record LabelReport
     /// <summary>Documents by fine domain; those without one are absent.</summary>
     public SortedDictionary<string, long> Domain49 { get; } = new(StringComparer.Ordinal);
 
-    internal void Add(Domain domain)
+    internal void Add(string domain3, string fine)
     {
         Kept++;
-        Domain3[domain.Domain3] = Domain3.GetValueOrDefault(domain.Domain3) + 1;
-        Domain49[domain.Id] = Domain49.GetValueOrDefault(domain.Id) + 1;
+        Domain3[domain3] = Domain3.GetValueOrDefault(domain3) + 1;
+        Domain49[fine] = Domain49.GetValueOrDefault(fine) + 1;
     }
 }

@@ -7,7 +7,9 @@ internal sealed class DomainMap
 {
     private readonly SortedDictionary<string, string> _coarse = new(StringComparer.Ordinal);
 
-    public IReadOnlyList<string> Domains3 => _coarse.Values.Distinct().Order(StringComparer.Ordinal).ToList();
+    private List<string>? _domains3;
+
+    public IReadOnlyList<string> Domains3 => _domains3 ??= _coarse.Values.Distinct().Order(StringComparer.Ordinal).ToList();
 
     public IReadOnlyList<string> Domains49 => _coarse.Keys.ToList();
 
@@ -16,6 +18,7 @@ internal sealed class DomainMap
 
     public void Observe(DocumentDomain document, string folder)
     {
+        _domains3 = null;
         if (_coarse.TryAdd(document.Domain49, document.Domain3) || _coarse[document.Domain49] == document.Domain3)
             return;
         throw new InputException(folder, null, $"the documents of '{document.Domain49}' lie both in '{_coarse[document.Domain49]}' and in "

@@ -8,18 +8,20 @@ namespace ExpertDivergence.Data;
 /// <item>a document is held out where its keyed hash u(seed, doc_id), uniform in [0, 1), is below the fraction;</item>
 /// <item>in a domain of two or more documents where that holds out none, the one with the smallest u is held out; where it would
 /// hold out all, the one with the largest u stays in training;</item>
-/// <item>the only document of a domain stays in training.</item>
+/// <item>the only document of a domain stays in training, unless every document is a domain of its own: then rule 1 alone holds.</item>
 /// </list>
 /// It depends on nothing but the seed, the ids and the domains.</summary>
 /// <remarks>First every document is shown to <see cref="Observe"/>, then <see cref="IsHeldOut"/> answers. Memory is that of the domains.</remarks>
 internal sealed class HeldoutSplit(long seed, double fraction)
 {
     private readonly Dictionary<string, DomainCount> _domains = new(StringComparer.Ordinal);
+    private long _documents;
 
     public void Observe(DocumentDomain document)
     {
         if (!_domains.TryGetValue(document.Domain49, out var domain))
             _domains[document.Domain49] = domain = new();
+        _documents++;
         domain.Observe(document.DocumentId, Draw(document.DocumentId), fraction);
     }
 
@@ -27,7 +29,7 @@ internal sealed class HeldoutSplit(long seed, double fraction)
     {
         var domain = _domains[domain49];
         if (domain.Documents < 2)
-            return false;
+            return _domains.Count == _documents && Draw(documentId) < fraction;
         if (domain.Below == 0)
             return documentId == domain.SmallestId;
         return Draw(documentId) < fraction && !(domain.Below == domain.Documents && documentId == domain.LargestId);

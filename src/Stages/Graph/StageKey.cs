@@ -15,10 +15,7 @@ public static class StageKey
             case StageCatalog.MicroWorld:
                 return new JsonObject { ["documents"] = recipe.Integer("corpus.documents"), ["seed"] = recipe.Integer("corpus.seed") };
             case StageCatalog.Label:
-                var labels = recipe.Section("labels");
-                if (recipe.Text("labels.overlap_with") is { Length: > 0 } benchmarks)
-                    labels["overlap_with"] = new ExternalFiles("").HashOf(benchmarks);
-                return labels;
+                return Labels(recipe);
             case StageCatalog.Tokenize:
                 var tokenizer = recipe.Section("tokenizer");
                 if (recipe.Text("tokenizer.file") is { Length: > 0 } file)
@@ -40,6 +37,46 @@ public static class StageKey
             default:
                 return new JsonObject { ["recipe"] = recipe.Name, ["recipe_sha256"] = Hashing.OfText(RecipeYaml.Of(recipe)) };
         }
+    }
+
+    // Of the labels' keys those that the method and the scheme read; of a model its files.
+    private static JsonObject Labels(Recipe recipe)
+    {
+        var labels = recipe.Section("labels");
+        if (recipe.Text("labels.overlap_with") is { Length: > 0 } benchmarks)
+            labels["overlap_with"] = new ExternalFiles("").HashOf(benchmarks);
+        var method = recipe.Text("labels.method");
+        labels.Remove("model");
+        if (method == "map")
+            labels.Remove("method");
+        if (method == "model")
+            labels["model"] = ModelHash(recipe.Text("labels.model"));
+        if (method != "lexicon")
+            labels.Remove("self_training");
+        if (recipe.Number("labels.threshold") == 0)
+            RemoveAll(labels, "threshold", "below");
+        var scheme = recipe.Text("labels.fine_scheme");
+        if (scheme == "topics49")
+            labels.Remove("fine_scheme");
+        if (scheme != "source")
+            labels.Remove("source_pattern");
+        if (scheme != "random")
+            labels.Remove("seed");
+        return labels;
+    }
+
+    private static void RemoveAll(JsonObject section, params string[] keys)
+    {
+        foreach (var key in keys)
+            section.Remove(key);
+    }
+
+    private static string ModelHash(string folder)
+    {
+        var files = Directory.Exists(folder) ? Directory.GetFiles(folder, "*.edllm") : [];
+        return files.Length > 0
+            ? Hashing.OfText(string.Join('\n', files.Order(StringComparer.Ordinal).Select(f => $"{Path.GetFileName(f)} {Hashing.OfFile(f)}")))
+            : throw new InputException(folder, null, "the folder holds no labeller's model (en.edllm, zh.edllm)", "Train one with edl labeller train, or mend labels.model.");
     }
 
     /// <summary>The key.</summary>

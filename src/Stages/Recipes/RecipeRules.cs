@@ -27,6 +27,12 @@ internal static class RecipeRules
         OneOf(recipe, "labels.on_bad_line", "fail", "skip");
         OneOf(recipe, "labels.duplicates", "drop", "keep");
         OneOf(recipe, "labels.near_duplicates", "drop", "keep");
+        OneOf(recipe, "labels.method", "map", "model", "lexicon", "detect");
+        OneOf(recipe, "labels.below", "keep", "drop");
+        OneOf(recipe, "labels.fine_scheme", "topics49", "topics20", "topics10", "source", "document", "random");
+        Require(recipe.Number("labels.threshold") is >= 0 and <= 1, "labels.threshold", $"is {recipe.Number("labels.threshold")}", "Set it between 0 and 1.");
+        Require(recipe.Integer("labels.self_training") is >= 0 and <= 10, "labels.self_training", $"is {recipe.Integer("labels.self_training")}", "Set it between 0 and 10.");
+        Require(recipe.Text("labels.method") != "model" || recipe.Text("labels.model").Length > 0, "labels.model", "the method 'model' needs a labeller", "Train one: edl labeller train; then set labels.model to its folder.");
         OneOf(recipe, "train.schedule", "cosine", "linear", "constant");
         OneOf(recipe, "train.sampler.mixture", "proportional", "uniform");
         Require(recipe.Seeds.Count > 0 && recipe.Seeds.Distinct().Count() == recipe.Seeds.Count, "seeds", "needs different seeds, at least one", "Write for example seeds: [1, 2].");
