@@ -49,7 +49,6 @@ public static class Program
         EncodeVerb.Decode(),
         PackVerb.Create(),
         InspectVerb.Create(),
-        BenchVerb.Create(),
         PretrainVerb.Create(),
         GenerateVerb.Create(),
         EvaluateVerb.Create(),
