@@ -60,6 +60,15 @@ public class LossGradientTests
     }
 
     [Fact]
+    public void A_gradient_that_is_no_number_is_noticed_wherever_it_stands()
+    {
+        double Function(double[] x) => x[0] + (2 * x[1]);
+        GradientCheck.Error(Function, [1, 1], [1, 2]).ShouldBeInRange(0, Tolerance);
+        double.IsNaN(GradientCheck.Error(Function, [1, 1], [double.NaN, 2])).ShouldBeTrue();
+        double.IsNaN(GradientCheck.Error(Function, [1, 1], [1, double.NaN])).ShouldBeTrue();
+    }
+
+    [Fact]
     public void The_cases_leave_an_expert_without_tokens()
     {
         using var scope = torch.NewDisposeScope();
