@@ -22,8 +22,11 @@ public sealed record Reply(int Status, byte[] Body)
     /// <summary>The length that the headers announce; null announces none, so that the body ends with the connection.</summary>
     public long? Announced { get; init; } = Body.Length;
 
-    /// <summary>Bytes of the body after which the connection is torn down (a reset, not an end).</summary>
+    /// <summary>Bytes of the body after which the connection ends, whatever length was announced.</summary>
     public int? BreakAfter { get; init; }
+
+    /// <summary>Whether the connection is torn down instead of ended.</summary>
+    public bool Reset { get; init; }
 
     /// <summary>Bytes of the body after which the server says nothing more and keeps the connection.</summary>
     public int? SilentAfter { get; init; }
@@ -123,13 +126,13 @@ public sealed class LocalServer : IDisposable
         await stream.WriteAsync(reply.Body.AsMemory(0, reply.BreakAfter ?? reply.SilentAfter ?? reply.Body.Length), _end.Token);
         if (reply.SilentAfter is not null)
             await Task.Delay(Timeout.Infinite, _end.Token);
-        if (reply.BreakAfter is null)
+        if (!reply.Reset)
         {
             client.Client.Shutdown(SocketShutdown.Send);
             return;
         }
 
-        await Task.Delay(50, _end.Token); // what was written reaches the client before the reset throws it away
+        await Task.Delay(50, _end.Token); // what was written reaches the client before the reset, which throws away what did not
         client.LingerState = new LingerOption(true, 0);
     }
 }
