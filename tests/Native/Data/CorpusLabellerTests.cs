@@ -45,12 +45,45 @@ public sealed class CorpusLabellerTests : IDisposable
     public void EveryLineBadIsAnEmptyCorpus() =>
         Should.Throw<InputException>(() => Label(OnBadLine.Skip, "{\n{\n")).Message.ShouldContain("no document was kept");
 
-    private void Label(OnBadLine onBadLine, string corpus)
+    [Theory]
+    [InlineData(BelowThreshold.Keep, 3, 0)]
+    [InlineData(BelowThreshold.Drop, 2, 1)]
+    public void AnUnsureDocumentIsKeptOrLeftOut(BelowThreshold below, int kept, int leftOut)
+    {
+        Label(OnBadLine.Fail, """
+            {"text":"sure","label":"math"}
+            {"text":"unsure","label":"math"}
+            {"text":"sure too","label":"zh/Games"}
+            """, new() { Threshold = 0.5, Below = below });
+        var report = JsonNode.Parse(File.ReadAllText(_folder["out/report.json"]))!;
+        report["kept"]!.GetValue<int>().ShouldBe(kept);
+        (report["left_out"]!["by_reason"]!["low_confidence"]?.GetValue<int>() ?? 0).ShouldBe(leftOut);
+        DocumentShards.Read(_folder["out"]).Select(d => d.DocumentId).ShouldBe(Enumerable.Range(0, kept).Select(i => (long)i));
+    }
+
+    [Fact]
+    public void TheFineColumnHoldsWhatTheSchemeSays()
+    {
+        Label(OnBadLine.Fail, """
+            {"text":"one","label":"en/Games","source":"a:1"}
+            {"text":"two","label":"zh/Games","source":"b:2"}
+            """, new() { FineScheme = FineScheme.Create("source", Taxonomy.BuiltIn) });
+        DocumentShards.Read(_folder["out"]).Select(d => (d.Domain3, d.Domain49)).ShouldBe([("en", "en/a"), ("zh", "zh/b")]);
+    }
+
+    private void Label(OnBadLine onBadLine, string corpus, LabelOptions? options = null)
     {
         var path = Path.Combine(Directory.CreateDirectory(_folder["corpus"]).FullName, "c.jsonl");
         File.WriteAllText(path, corpus);
         Directory.CreateDirectory(_folder["out"]);
-        new CorpusLabeller(new([_folder["corpus"]], new() { OnBadLine = onBadLine }), new MappedLabeller(Taxonomy.BuiltIn, LabelMap.Empty))
+        new CorpusLabeller(new([_folder["corpus"]], new() { OnBadLine = onBadLine }), new Doubter(new MappedLabeller(Taxonomy.BuiltIn, LabelMap.Empty)), options)
             .Run(_folder["out"], SilentProgress.Instance, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Believes no document that says « unsure ».</summary>
+    private sealed class Doubter(ILabeller labeller) : ILabeller
+    {
+        public DomainLabel Label(CorpusDocument document) =>
+            document.Text == "unsure" ? labeller.Label(document) with { Confidence = 0.2 } : labeller.Label(document);
     }
 }
