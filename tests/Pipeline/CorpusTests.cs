@@ -30,12 +30,12 @@ public sealed class CorpusTests
     public void A_table_with_columns_of_other_names_has_the_key_that_the_graph_gives_it()
     {
         File.WriteAllText(Path.Combine(_corpus, "a.csv"), Csv);
-        Done("label", "--recipe", "real-mini", "--set", "labels.fields.text=content", "--in", _corpus, "--out", _out);
+        Done("label", "--recipe", "real-mini", "--set", "labels.fields.text=content", "--set", "labels.duplicates=drop", "--in", _corpus, "--out", _out);
         var left = Report()["left_out"]!;
         left["by_reason"]!.ToJsonString().ShouldBe("""{"duplicate":1}""");
         File.ReadAllLines(Path.Combine(_out, "left-out.csv")).ShouldContain("a.csv,4,duplicate,an earlier document has the same text.");
 
-        var recipe = RecipeLibrary.Resolve("real-mini", RecipeArguments.Overrides(["labels.fields.text=content"], _corpus, null));
+        var recipe = RecipeLibrary.Resolve("real-mini", RecipeArguments.Overrides(["labels.fields.text=content", "labels.duplicates=drop"], _corpus, null));
         Manifest()["key"]!.GetValue<string>().ShouldBe(new PipelineGraph(recipe, new Workspace(Edl.NewFolder()), "t")["Label"].Key);
     }
 
