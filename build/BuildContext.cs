@@ -58,20 +58,31 @@ public sealed class BuildContext
         }
     }
 
+    /// <summary>The nodes that this run of Cake may make: those asked for with all that they need, or with --exclusive those alone.</summary>
+    internal IReadOnlyList<StageNode> Plan
+    {
+        get
+        {
+            var asked = Graph.Nodes.Where(n => Arguments.Targets.Contains(n.Name, StringComparer.OrdinalIgnoreCase)).ToList();
+            if (Arguments.Exclusive)
+                return asked;
+            if (Arguments.Targets.Contains(nameof(Tasks.Reproduce), StringComparer.OrdinalIgnoreCase))
+                asked.Add(Graph.Report);
+            return Graph.Closure(asked);
+        }
+    }
+
     private GraphSession Session => _session ??= GraphSession.Open(Recipe, Graph, ["dotnet", Path.Combine(ProgramFolder, "edl.dll")],
         Environment.ProcessorCount, (task, line) => Cake.Log.Information("{0}: {1}", task, line), _interruption.Token);
 
     /// <summary>Makes a node's result; whatever else was asked for and can run meanwhile does.</summary>
     public void RunNode(string name)
     {
-        var graph = Session.Graph;
-        _scheduler ??= Session.Scheduler(Arguments.Exclusive ? [] : Arguments.Targets.Contains(nameof(Tasks.Reproduce))
-            ? [graph.Report]
-            : Arguments.Targets.Where(t => graph.Nodes.Any(n => n.Name == t)).Select(t => graph[t]).DefaultIfEmpty(graph.Report));
+        _scheduler ??= Session.Scheduler(Plan);
         _signal ??= PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
         try
         {
-            _scheduler.RunAsync(graph[name]).GetAwaiter().GetResult();
+            _scheduler.RunAsync(Session.Graph[name]).GetAwaiter().GetResult();
         }
         catch (OperationCanceledException e)
         {

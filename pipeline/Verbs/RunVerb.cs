@@ -18,7 +18,7 @@ internal static class RunVerb
             var plan = session.Graph.Closure([node]);
             var missing = plan.Count(n => !n.IsDone);
             System.Console.WriteLine(missing == 0 ? $"{plan.Count} tasks, all up to date." : $"{plan.Count} tasks, {missing} to run.");
-            await session.Scheduler([node]).RunAllAsync();
+            await session.Scheduler(plan).RunAllAsync();
             session.PublishReport();
             if (node == call.Graph.Report)
                 System.Console.WriteLine($"Report: {Path.Combine(Workspace.Current.ReportFolder(call.Recipe.Name), "report.md")}");

@@ -33,6 +33,20 @@ public sealed class GraphTests
         new TestCake("--target=Reproduce").Engine.Tasks.ShouldAllBe(t => t.Description.Length > 10);
 
     [Theory]
+    [InlineData("MicroWorld,Label,Tokenize,Pack", "--target=Pack")]
+    [InlineData("MicroWorld,Label,Tokenize,Pack", "--target=pack")]
+    [InlineData("Pack", "--target=Pack", "--exclusive")]
+    public void The_plan_is_what_was_asked_for_and_no_more(string plan, params string[] line) =>
+        new TestCake(line).Context.Plan.Select(n => n.Name).ShouldBe(plan.Split(','));
+
+    [Fact]
+    public void Reproduce_plans_everything_however_it_is_written()
+    {
+        var context = new TestCake("--target=reproduce").Context;
+        context.Plan.ShouldBe(context.Graph.Nodes);
+    }
+
+    [Theory]
     [InlineData("--target=Reproduse", "Reproduce")]
     [InlineData("--target=Pretrain-edl-49-s3", "Pretrain-edl-49-s")]
     [InlineData("--recipee=smoke", "recipe")]

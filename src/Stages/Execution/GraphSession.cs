@@ -36,8 +36,8 @@ public sealed class GraphSession
         return new GraphSession(recipe, graph, workspace, new ProcessExecutor(edl, file, output), cores, cancellation);
     }
 
-    /// <summary>A scheduler for what these nodes need.</summary>
-    public Scheduler Scheduler(IEnumerable<StageNode> targets) => new(Graph.Closure(targets), _executor, _cores, _cancellation);
+    /// <summary>A scheduler for exactly these nodes, inputs before their readers (<see cref="PipelineGraph.Closure"/>).</summary>
+    public Scheduler Scheduler(IReadOnlyList<StageNode> plan) => new(plan, _executor, _cores, _cancellation);
 
     /// <summary>Copies the finished report to <c>reports/RECIPE</c>; nothing where it is there already or not made.</summary>
     public void PublishReport()
