@@ -65,6 +65,28 @@ public sealed partial class MoeTransformer : IDisposable
     /// <exception cref="ArgumentException">The sequence is longer than the model's positions.</exception>
     public ModelOutput Forward(Tensor ids_BL)
     {
+        var (last_TD, routers) = Hidden(ids_BL, RoutingCapture.None);
+        using (last_TD)
+            return new ModelOutput(torch.nn.functional.linear(last_TD, Layout.Head), routers);
+    }
+
+    /// <summary>The pass of a training step: how surprising the targets are, and where the layers sent the tokens.</summary>
+    /// <param name="batch">What goes in, and what should come out.</param>
+    /// <param name="capture">What of the experts' insides to keep for losses.</param>
+    /// <exception cref="ArgumentException">The sequences are longer than the model's positions.</exception>
+    public TrainingOutput ForwardTraining(TrainingBatch batch, RoutingCapture capture = RoutingCapture.None)
+    {
+        var (last_TD, routers) = Hidden(batch.Ids, capture);
+        using (last_TD)
+        {
+            var logits_TV = torch.nn.functional.linear(last_TD, Layout.Head);
+            return TrainingOutput.FromLogits(logits_TV, batch, routers);
+        }
+    }
+
+    // The stream after the last norm, [T, D].
+    private (Tensor Last, RouterOutput[] Routers) Hidden(Tensor ids_BL, RoutingCapture capture)
+    {
         long batch = ids_BL.size(0), length = ids_BL.size(1);
         if (length > Options.MaxPositions)
             throw new ArgumentException($"A sequence of {length} tokens is longer than the model's {Options.MaxPositions} positions.", nameof(ids_BL));
@@ -74,18 +96,21 @@ public sealed partial class MoeTransformer : IDisposable
         {
             // What a layer computes on its way lives on only where the gradient needs it.
             using var scope = torch.NewDisposeScope();
-            var (next_TD, routing) = _layers[i].Forward(x_TD, batch);
-            scope.MoveToOuter(routing.Probabilities);
-            scope.MoveToOuter(routing.Indices);
-            scope.MoveToOuter(routing.Weights);
+            var (next_TD, routing) = _layers[i].Forward(x_TD, batch, capture);
+            foreach (var kept in new[] { routing.Logits, routing.Probabilities, routing.Indices, routing.Weights, routing.ExpertOutputs, routing.Activations })
+            {
+                if (kept is not null)
+                    scope.MoveToOuter(kept);
+            }
+
             x_TD.Dispose();
             x_TD = scope.MoveToOuter(next_TD);
             routers[i] = routing;
         }
 
-        using var last_TD = RmsNorm.Apply(x_TD, Layout.FinalNorm, Options.NormEpsilon);
+        var last_TD = RmsNorm.Apply(x_TD, Layout.FinalNorm, Options.NormEpsilon);
         x_TD.Dispose();
-        return new ModelOutput(torch.nn.functional.linear(last_TD, Layout.Head), routers);
+        return (last_TD, routers);
     }
 
     /// <summary>Frees the weights.</summary>

@@ -82,7 +82,7 @@ public sealed class Trainer : IDisposable
     {
         using var scope = torch.NewDisposeScope();
         var batch = _batches.Batch(StepsDone);
-        var losses = _loss.Compute(_model.Forward(batch.Ids), batch, StepsDone);
+        var losses = _loss.Compute(_model.ForwardTraining(batch), batch, StepsDone);
         losses.Total.backward();
         var norm = torch.nn.utils.get_total_norm(_weights);
 

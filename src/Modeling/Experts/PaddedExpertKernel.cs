@@ -1,4 +1,4 @@
-// T tokens, D model, E experts, K top-k, F expert width, P = T·K pairs of token and expert, N rows per expert after padding.
+// T tokens, D model, E experts, K top-k, F expert width, W either width, P = T·K pairs of token and expert, N rows per expert after padding.
 using ExpertDivergence.Torch;
 
 namespace ExpertDivergence.Modeling;
@@ -11,14 +11,18 @@ public sealed class PaddedExpertKernel : IExpertKernel
     private const long RowMultiple = 8;
 
     /// <inheritdoc/>
-    public Tensor Forward(Tensor x, Tensor indices, Tensor weights, Tensor gateUp, Tensor down)
+    public ExpertResult Forward(Tensor x, Tensor indices, Tensor weights, Tensor gateUp, Tensor down, RoutingCapture capture = RoutingCapture.None)
     {
         long experts = gateUp.size(0), topK = indices.size(1), width = x.size(1);
         var (rowOfPair_P, tokenOfRow_EN, rows) = Plan(indices, experts);
         var x_END = x.index_select(0, tokenOfRow_EN).view(experts, rows, width);
-        var y_END = torch.bmm(SwiGlu.Apply(torch.bmm(x_END, gateUp)), down);
-        var y_TKD = y_END.view(experts * rows, width).index_select(0, rowOfPair_P).view(-1, topK, width);
-        return (y_TKD * weights.unsqueeze(-1)).sum(1);
+        var activations_ENF = SwiGlu.Apply(torch.bmm(x_END, gateUp));
+        var y_TKD = ByToken(torch.bmm(activations_ENF, down));
+        return new ExpertResult((y_TKD * weights.unsqueeze(-1)).sum(1),
+            capture.HasFlag(RoutingCapture.ExpertOutputs) ? y_TKD : null,
+            capture.HasFlag(RoutingCapture.Activations) ? ByToken(activations_ENF) : null);
+
+        Tensor ByToken(Tensor rows_ENW) => rows_ENW.flatten(0, 1).index_select(0, rowOfPair_P).view(-1, topK, rows_ENW.size(-1));
     }
 
     /// <summary>Which row of the padded batch each pair takes, which token each row shows, and the rows per expert.</summary>

@@ -9,22 +9,29 @@ namespace ExpertDivergence.Modeling;
 public sealed class SegmentedExpertKernel : IExpertKernel
 {
     /// <inheritdoc/>
-    public Tensor Forward(Tensor x, Tensor indices, Tensor weights, Tensor gateUp, Tensor down)
+    public ExpertResult Forward(Tensor x, Tensor indices, Tensor weights, Tensor gateUp, Tensor down, RoutingCapture capture = RoutingCapture.None)
     {
-        long experts = gateUp.size(0), topK = indices.size(1), width = x.size(1);
+        long experts = gateUp.size(0), topK = indices.size(1);
         var (tokenOfRow_P, rowOfPair_P, counts_E) = Plan(indices, experts);
         var segments_ND = x.index_select(0, tokenOfRow_P).split(counts_E);
         var gateUps = gateUp.unbind();
         var downs = down.unbind();
-        var outputs = new List<Tensor>(segments_ND.Length);
+        List<Tensor> outputs = new(segments_ND.Length), activations = new(segments_ND.Length);
         for (var expert = 0; expert < experts; expert++)
         {
-            if (counts_E[expert] > 0)
-                outputs.Add(torch.mm(SwiGlu.Apply(torch.mm(segments_ND[expert], gateUps[expert])), downs[expert]));
+            if (counts_E[expert] == 0)
+                continue;
+            var activation_NF = SwiGlu.Apply(torch.mm(segments_ND[expert], gateUps[expert]));
+            outputs.Add(torch.mm(activation_NF, downs[expert]));
+            activations.Add(activation_NF);
         }
 
-        var y_TKD = torch.cat([.. outputs]).index_select(0, rowOfPair_P).view(-1, topK, width);
-        return (y_TKD * weights.unsqueeze(-1)).sum(1);
+        var y_TKD = ByToken(outputs);
+        return new ExpertResult((y_TKD * weights.unsqueeze(-1)).sum(1),
+            capture.HasFlag(RoutingCapture.ExpertOutputs) ? y_TKD : null,
+            capture.HasFlag(RoutingCapture.Activations) ? ByToken(activations) : null);
+
+        Tensor ByToken(List<Tensor> rows) => torch.cat([.. rows]).index_select(0, rowOfPair_P).view(-1, topK, rows[0].size(-1));
     }
 
     /// <summary>Which token each sorted row shows, which row each pair takes, and the rows of each expert.</summary>

@@ -23,12 +23,14 @@ public sealed partial class DecoderLayer
     /// <summary>Runs the layer.</summary>
     /// <param name="x_TD">Residual stream.</param>
     /// <param name="batch">B.</param>
+    /// <param name="capture">What of the experts' insides to keep.</param>
     /// <returns>The stream after the layer, and where the router sent its tokens.</returns>
-    public (Tensor Stream, RouterOutput Routing) Forward(Tensor x_TD, long batch)
+    public (Tensor Stream, RouterOutput Routing) Forward(Tensor x_TD, long batch, RoutingCapture capture = RoutingCapture.None)
     {
         x_TD += _attention.Forward(RmsNorm.Apply(x_TD, Weights.InputNorm, _options.NormEpsilon), batch);
         var normed_TD = RmsNorm.Apply(x_TD, Weights.PostAttentionNorm, _options.NormEpsilon);
         var routing = Router.Route(normed_TD, Weights.Router, _options.TopK, _options.NormaliseTopK);
-        return (x_TD + _experts.Forward(normed_TD, routing.Indices, routing.Weights, Weights.GateUp, Weights.Down), routing);
+        var experts = _experts.Forward(normed_TD, routing.Indices, routing.Weights, Weights.GateUp, Weights.Down, capture);
+        return (x_TD + experts.Output, routing with { ExpertOutputs = experts.ExpertOutputs, Activations = experts.Activations });
     }
 }

@@ -10,8 +10,8 @@ public sealed class TrainingBatch : IDisposable
     /// <summary>The target that stands where nothing is to be predicted.</summary>
     public const long Ignored = -100;
 
-    private TrainingBatch(Tensor ids, Tensor targets, int[] domain3, int[] domain49, int[]? lengths) =>
-        (Ids, Targets, Domain3, Domain49, Lengths) = (ids, targets, domain3, domain49, lengths);
+    private TrainingBatch(Tensor ids, Tensor targets, int[] domain3, int[] domain49, int[]? lengths, long predicted) =>
+        (Ids, Targets, Domain3, Domain49, Lengths, PredictedTokens) = (ids, targets, domain3, domain49, lengths, predicted);
 
     /// <summary>Input tokens, [B, L], int64.</summary>
     public Tensor Ids { get; }
@@ -27,6 +27,9 @@ public sealed class TrainingBatch : IDisposable
 
     /// <summary>How many of each sequence's L input tokens are no padding; null where none is padded.</summary>
     public IReadOnlyList<int>? Lengths { get; }
+
+    /// <summary>How many targets are to be predicted.</summary>
+    public long PredictedTokens { get; }
 
     /// <summary>The domains of each sequence in a scheme, <c>domain3</c> or <c>domain49</c>.</summary>
     public IReadOnlyList<int> Domains(string labels) => labels == "domain3" ? Domain3 : Domain49;
@@ -49,10 +52,12 @@ public sealed class TrainingBatch : IDisposable
         var ids = new long[batch * length];
         var targets = new long[batch * length];
         var lengths = new int[batch];
+        var predicted = 0L;
         for (var b = 0; b < batch; b++)
         {
             if (recordLengths[b] < 2 || recordLengths[b] > record)
                 throw new ArgumentException($"Record {b} claims {recordLengths[b]} tokens of {record}.");
+            predicted += recordLengths[b] - 1;
             lengths[b] = Math.Min(recordLengths[b], length);
             for (var i = 0; i < length; i++)
             {
@@ -64,7 +69,7 @@ public sealed class TrainingBatch : IDisposable
         var where = device ?? torch.CPU;
         return new TrainingBatch(
             torch.tensor(ids, [batch, length], device: where), torch.tensor(targets, [batch * length], device: where),
-            domain3.ToArray(), domain49.ToArray(), lengths.All(n => n == length) ? null : lengths);
+            domain3.ToArray(), domain49.ToArray(), lengths.All(n => n == length) ? null : lengths, predicted);
     }
 
     /// <summary>Frees the tensors.</summary>

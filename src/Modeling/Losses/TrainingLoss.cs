@@ -1,4 +1,4 @@
-// B batch, L length, T = B·L, V vocabulary, N layers.
+// B batch, L length, T = B·L, N layers.
 using ExpertDivergence.Torch;
 
 namespace ExpertDivergence.Modeling;
@@ -27,9 +27,9 @@ public sealed class TrainingLoss(IReadOnlyList<ILoss> auxiliary)
     /// <param name="output">What the model gave.</param>
     /// <param name="batch">What went in.</param>
     /// <param name="step">The step, counted from 0, for coefficients that change.</param>
-    public StepLosses Compute(ModelOutput output, TrainingBatch batch, long step)
+    public StepLosses Compute(TrainingOutput output, TrainingBatch batch, long step)
     {
-        var languageModel = torch.nn.functional.cross_entropy(output.Logits, batch.Targets, ignore_index: TrainingBatch.Ignored);
+        var languageModel = output.NegativeLogLikelihood / (double)batch.PredictedTokens;
         var means = new RoutingMeans(output.Routers, batch);
         var total = languageModel;
         var terms = new AuxiliaryLoss[Auxiliary.Count];

@@ -26,10 +26,10 @@ public class ExpertKernelTests
         using var scope = torch.NewDisposeScope();
         foreach (var kernel in new IExpertKernel[] { new PaddedExpertKernel(), new SegmentedExpertKernel() })
         {
-            var gradients = Run(kernel, [0, 2, 3]);
-            gradients[3][1].abs().max().item<double>().ShouldBe(0.0);
-            gradients[4][4].abs().max().item<double>().ShouldBe(0.0);
-            gradients[4][0].abs().max().item<double>().ShouldBeGreaterThan(0.0);
+            var results = Run(kernel, [0, 2, 3]);
+            results[5][1].abs().max().item<double>().ShouldBe(0.0);
+            results[6][4].abs().max().item<double>().ShouldBe(0.0);
+            results[6][0].abs().max().item<double>().ShouldBeGreaterThan(0.0);
         }
     }
 
@@ -72,7 +72,7 @@ public class ExpertKernelTests
         using var scope = torch.NewDisposeScope();
         var ours = Run(kernel, allowed);
         var loop = Run(new LoopExpertKernel(), allowed);
-        ours.Length.ShouldBe(5);
+        ours.Length.ShouldBe(7);
         for (var i = 0; i < ours.Length; i++)
         {
             loop[i].abs().max().item<double>().ShouldBeGreaterThan(0.0);
@@ -80,16 +80,17 @@ public class ExpertKernelTests
         }
     }
 
-    // Output, then the gradients of tokens, weights, gate-up and down projections.
+    // Output, what is captured, then the gradients (through all three) of tokens, weights, gate-up and down projections.
     private static Tensor[] Run(IExpertKernel kernel, int[] allowed)
     {
         using var generator = new Generator(seed: 7);
         Tensor Random(params long[] shape) => torch.randn(shape, dtype: ScalarType.Float64, generator: generator);
         var (x, weights) = (Random(Tokens, Dim).requires_grad_(), Random(Tokens, TopK).requires_grad_());
         var (gateUp, down) = (Random(Experts, Dim, 2 * Width).requires_grad_(), Random(Experts, Width, Dim).requires_grad_());
-        var y = kernel.Forward(x, Indices(allowed), weights, gateUp, down);
-        (y * Random(Tokens, Dim)).sum().backward();
-        return [y, x.grad!, weights.grad!, gateUp.grad!, down.grad!];
+        var (y, outputs, activations) = kernel.Forward(x, Indices(allowed), weights, gateUp, down, RoutingCapture.ExpertOutputs | RoutingCapture.Activations);
+        var total = (y * Random(Tokens, Dim)).sum() + (outputs! * Random(Tokens, TopK, Dim)).sum() + (activations! * Random(Tokens, TopK, Width)).sum();
+        total.backward();
+        return [y, outputs!, activations!, x.grad!, weights.grad!, gateUp.grad!, down.grad!];
     }
 
     private static Tensor Indices(int[] allowed)

@@ -90,8 +90,8 @@ public class LossGradientTests
         var point = Enumerable.Range(0, 6 * vocabulary).Select(_ => random.NextGaussian()).ToArray();
         var logits = torch.tensor(point, [6, vocabulary], requires_grad: true);
         var probabilities = torch.ones([6, 2], dtype: ScalarType.Float64) / 2.0;
-        var router = new RouterOutput(probabilities, torch.zeros([6, 1], dtype: ScalarType.Int64), torch.ones([6, 1], dtype: ScalarType.Float64));
-        var losses = new TrainingLoss([]).Compute(new ModelOutput(logits, [router]), batch, 0);
+        var router = new RouterOutput(probabilities, probabilities, torch.zeros([6, 1], dtype: ScalarType.Int64), torch.ones([6, 1], dtype: ScalarType.Float64));
+        var losses = new TrainingLoss([]).Compute(TrainingOutput.FromLogits(logits, batch, [router]), batch, 0);
         losses.Total.backward();
         losses.LanguageModel.item<double>().ShouldBe(CrossEntropy(point), 1e-12);
         GradientCheck.Error(CrossEntropy, point, logits.grad!.ToArray<double>()).ShouldBeInRange(0, Tolerance);

@@ -30,7 +30,7 @@ public class ModelLifetimeTests
         double Step(int step)
         {
             using var scope = torch.NewDisposeScope();
-            var losses = loss.Compute(model.Forward(batch.Ids), batch, step);
+            var losses = loss.Compute(model.ForwardTraining(batch), batch, step);
             losses.Total.backward();
             torch.nn.utils.clip_grad_norm_([.. model.Parameters.Select(p => p.Value)], 1.0);
             optimizer.Step(1e-2);

@@ -34,7 +34,7 @@ public class PeerTests
         using var model = peer.Model();
         using var batch = peer.Batch();
         using var scope = torch.NewDisposeScope();
-        var losses = peer.TrainingLoss().Compute(model.Forward(batch.Ids), batch, step: 0);
+        var losses = peer.TrainingLoss().Compute(model.ForwardTraining(batch), batch, step: 0);
         losses.LanguageModel.item<double>().ShouldBe(peer.Loss("lm"), 1e-6);
         losses.Auxiliary[0].Value.item<double>().ShouldBe(peer.Loss("load_balance"), 1e-6);
 
@@ -64,7 +64,7 @@ public class PeerTests
         using var batch = peer.Batch();
         using var scope = torch.NewDisposeScope();
         using var optimizer = new AdamW(model.Parameters, new AdamWOptions());
-        peer.TrainingLoss().Compute(model.Forward(batch.Ids), batch, step: 0).Total.backward();
+        peer.TrainingLoss().Compute(model.ForwardTraining(batch), batch, step: 0).Total.backward();
         var norm = torch.nn.utils.clip_grad_norm_([.. model.Parameters.Select(p => p.Value)], 1.0).item<double>();
         norm.ShouldBe(peer.Loss("grad_norm"), 1e-5 * norm);
         foreach (var parameter in model.Parameters)
