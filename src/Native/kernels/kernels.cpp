@@ -1,0 +1,18 @@
+// Compiled once for each instruction set, with EDL_ISA as its name and the compiler's flags for it (CMakeLists.txt).
+#include "table.h"
+#include "weights.h"
+
+#define EDL_NAME_OF(x) #x
+#define EDL_NAME(x) EDL_NAME_OF(x)
+
+namespace edl {
+namespace EDL_ISA {
+
+extern const Kernels table;
+const Kernels table = {
+    EDL_NAME(EDL_ISA),
+    {pack<float>, pack<bf16>},
+};
+
+}  // namespace EDL_ISA
+}  // namespace edl

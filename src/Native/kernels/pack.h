@@ -1,0 +1,118 @@
+// Packing: from row-major matrices to the panels that gemm.h multiplies with.
+//
+// A matrix M[R, C] can be packed two ways:
+//   over its rows     to be summed over R:  word [c / 16][group of rows][c % 16],     panels of 16 columns; x @ M
+//   over its columns  to be summed over C:  word [r / 16][group of columns][r % 16],  panels of 16 rows;    x @ M^T
+// R and C that do not fill a panel or a group are filled up with zeros.
+#pragma once
+#include "gemm.h"
+
+namespace edl {
+namespace EDL_ISA {
+
+template <class T> constexpr int64_t groups_of(int64_t elements) { return (elements + elements_of_word<T> - 1) / elements_of_word<T>; }
+constexpr int64_t panels_of(int64_t columns) { return (columns + Lanes - 1) / Lanes; }
+template <class T> constexpr int64_t packed_words(int64_t summed, int64_t other) { return panels_of(other) * groups_of<T>(summed) * Lanes; }
+
+// Two rows of 16 side by side as words: the first in the lower halves.
+inline __attribute__((always_inline)) vu interleave(vh first, vh second) {
+    return __builtin_convertvector(first, vu) | (__builtin_convertvector(second, vu) << 16);
+}
+
+template <class S>
+inline __attribute__((always_inline)) vf load_some(const S* p, int64_t count) {
+    if (count >= Lanes) return load(p);
+    float lane[16] = {};
+    for (int64_t i = 0; i < count; ++i) lane[i] = value(p[i]);
+    return load(lane);
+}
+
+// Packs rows [from_row, to_row) of M[*, columns], whose row r begins at row_of(r), over rows: into the groups of those rows of panels
+// that hold `groups` groups each. from_row must be a multiple of a group; `to_row` is filled up with zeros to one.
+template <class T, class S, class RowOf>
+inline void pack_gathered_rows(const RowOf& row_of, int64_t from_row, int64_t to_row, int64_t columns, word* packed, int64_t groups) {
+    constexpr int64_t step = elements_of_word<T>;
+    for (int64_t r = from_row; r < to_row; r += step) {
+        const S* first = row_of(r);
+        const S* second = step == 2 && r + 1 < to_row ? row_of(r + 1) : nullptr;
+        word* out = packed + (r / step) * Lanes;
+        for (int64_t c = 0; c < columns; c += Lanes, out += groups * Lanes) {
+            const vf a = load_some(first + c, columns - c);
+            if constexpr (step == 1) {
+                *(vf_any*)out = (vf_any)a;
+            } else {
+                const vf b = second ? load_some(second + c, columns - c) : vf{};
+                *(vu_any*)out = (vu_any)interleave(narrow(a), narrow(b));
+            }
+        }
+    }
+}
+
+template <class T, class S>
+inline void pack_over_rows(const S* m, int64_t row_elements, int64_t from_row, int64_t to_row, int64_t columns, word* packed, int64_t groups) {
+    pack_gathered_rows<T, S>([=](int64_t r) { return m + r * row_elements; }, from_row, to_row, columns, packed, groups);
+}
+
+// Transposes 16 vectors of 16 words in place.
+inline __attribute__((always_inline)) void transpose(vu (&x)[16]) {
+#pragma GCC unroll 4
+    for (int step = 1; step < 16; step *= 2) {
+        vi low, high;
+        for (int i = 0; i < 16; ++i) {
+            low[i] = (i & step) ? 16 + (i ^ step) : i;
+            high[i] = (i & step) ? 16 + i : (i ^ step);
+        }
+        // A swap of the blocks off the diagonal, blocks of `step` lanes.
+#pragma GCC unroll 16
+        for (int i = 0; i < 16; ++i) {
+            if (i & step) continue;
+            const vu a = x[i], b = x[i + step];
+            x[i] = __builtin_shuffle(a, b, low);
+            x[i + step] = __builtin_shuffle(a, b, high);
+        }
+    }
+}
+
+// Packs rows [from_row, to_row) of M[*, columns] over columns; from_row a multiple of 16. Panels hold groups_of(columns) groups.
+template <class T, class S>
+inline void pack_over_columns(const S* m, int64_t row_elements, int64_t from_row, int64_t to_row, int64_t columns, word* packed) {
+    constexpr int64_t step = elements_of_word<T>;
+    const int64_t groups = groups_of<T>(columns);
+    for (int64_t r = from_row; r < to_row; r += Lanes) {
+        word* out = packed + (r / Lanes) * groups * Lanes;
+        for (int64_t g = 0; g < groups; g += Lanes) {
+            vu block[16];
+#pragma GCC unroll 16
+            for (int i = 0; i < 16; ++i) {
+                if (r + i >= to_row) {
+                    block[i] = vu{};
+                    continue;
+                }
+                const S* from = m + (r + i) * row_elements + g * step;
+                const int64_t left = columns - g * step;
+                if constexpr (step == 1) {
+                    block[i] = (vu)load_some(from, left);
+                } else if constexpr (sizeof(S) == 2) {
+                    if (left >= 2 * Lanes) {
+                        block[i] = (vu) * (const vu_any*)from;
+                    } else {
+                        uint16_t lane[32] = {};
+                        for (int64_t j = 0; j < left; ++j) lane[j] = ((const uint16_t*)from)[j];
+                        block[i] = (vu) * (const vu_any*)lane;
+                    }
+                } else {
+                    uint16_t lane[32] __attribute__((aligned(64)));
+                    store((bf16*)lane, load_some(from, left));
+                    store((bf16*)lane + Lanes, left > Lanes ? load_some(from + Lanes, left - Lanes) : vf{});
+                    block[i] = (vu) * (const vu_any*)lane;
+                }
+            }
+            transpose(block);
+            const int64_t count = groups - g < Lanes ? groups - g : Lanes;
+            for (int64_t i = 0; i < count; ++i) *(vu_any*)(out + (g + i) * Lanes) = (vu_any)block[i];
+        }
+    }
+}
+
+}  // namespace EDL_ISA
+}  // namespace edl

@@ -1,0 +1,21 @@
+// The kernels of one instruction set, as functions; ops/ calls them, kernels.cpp fills the table once for each instruction set.
+// Plain types only: this header is shared between files that are compiled for different processors.
+#pragma once
+#include <stdint.h>
+
+namespace edl {
+
+struct PackArgs;
+
+// Index of the two instances of a kernel: by the type that matrices are multiplied in.
+enum Precision { Fp32 = 0, Bf16 = 1 };
+
+struct Kernels {
+    const char* name;
+    void (*pack[2])(const PackArgs&);
+};
+
+// The kernels in use: the best of the processor's, or what the environment variable EDL_KERNELS names.
+const Kernels& kernels();
+
+}  // namespace edl

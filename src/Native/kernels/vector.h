@@ -1,0 +1,100 @@
+// Sixteen floats at a time, in the compiler's own vector types: AVX-512 registers where the file is compiled for them, pairs of
+// AVX2 registers or loops elsewhere. And bfloat16: the upper half of a float, rounded to nearest even.
+//
+// This folder is compiled once for each instruction set (see kernels.cpp). Nothing here may include libtorch's headers or use
+// containers of the standard library: their inline functions would be shared with code that runs on older processors.
+#pragma once
+#include <stdint.h>
+#if defined(__AVX512F__)
+#include <immintrin.h>
+#endif
+
+namespace edl {
+namespace EDL_ISA {
+
+typedef float vf __attribute__((vector_size(64), may_alias));
+typedef int32_t vi __attribute__((vector_size(64), may_alias));
+typedef uint32_t vu __attribute__((vector_size(64), may_alias));
+typedef uint16_t vh __attribute__((vector_size(32), may_alias));
+typedef uint16_t vh32 __attribute__((vector_size(64), may_alias));
+typedef float vf_any __attribute__((vector_size(64), aligned(4), may_alias));
+typedef uint32_t vu_any __attribute__((vector_size(64), aligned(4), may_alias));
+typedef uint16_t vh_any __attribute__((vector_size(32), aligned(2), may_alias));
+
+constexpr int64_t Lanes = 16;
+
+struct bf16 {
+    uint16_t bits;
+};
+
+inline __attribute__((always_inline)) vf splat(float x) { return vf{x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}; }
+inline __attribute__((always_inline)) vu splat(uint32_t x) { return vu{x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}; }
+inline __attribute__((always_inline)) vf load(const float* p) { return (vf) * (const vf_any*)p; }
+inline __attribute__((always_inline)) void store(float* p, vf x) { *(vf_any*)p = (vf_any)x; }
+
+// 16 bfloat16 to floats and back.
+inline __attribute__((always_inline)) vf widen(vh x) { return (vf)(__builtin_convertvector(x, vu) << 16); }
+inline __attribute__((always_inline)) vh narrow(vf x) {
+#if defined(__AVX512BF16__)
+    return (vh)_mm512_cvtneps_pbh((__m512)x);
+#else
+    const vu u = (vu)x;
+    const vu rounded = (u + 0x7fff + ((u >> 16) & 1)) >> 16;
+    const vu quiet = (u >> 16) | 64;  // a NaN stays one
+    return __builtin_convertvector((vu)((x == x) ? (vi)rounded : (vi)quiet), vh);
+#endif
+}
+
+inline __attribute__((always_inline)) vf load(const bf16* p) { return widen((vh) * (const vh_any*)p); }
+inline __attribute__((always_inline)) void store(bf16* p, vf x) { *(vh_any*)p = (vh_any)narrow(x); }
+
+inline float value(float x) { return x; }
+inline float value(bf16 x) {
+    union {
+        uint32_t u;
+        float f;
+    } both{uint32_t(x.bits) << 16};
+    return both.f;
+}
+
+// Sum and largest of the lanes, always in the same order.
+inline __attribute__((always_inline)) float sum(vf x) {
+    float total[16];
+    store(total, x);
+    for (int step = 8; step > 0; step /= 2)
+        for (int i = 0; i < step; ++i) total[i] += total[i + step];
+    return total[0];
+}
+inline __attribute__((always_inline)) vf largest(vf a, vf b) { return a > b ? a : b; }
+inline __attribute__((always_inline)) float largest(vf x) {
+    float lane[16];
+    store(lane, x);
+    for (int i = 1; i < 16; ++i) lane[0] = lane[i] > lane[0] ? lane[i] : lane[0];
+    return lane[0];
+}
+
+// e^x to 2 units in the last place; below -87 it is as good as 0, above 88 it is infinite. A NaN stays one.
+inline __attribute__((always_inline)) vf exp(vf x) {
+    const vf low = splat(-87.33f), high = splat(88.72f);
+    const vf bounded = x < low ? low : (x > high ? high : x);
+    const vf magic = splat(12582912.0f);  // 1.5 * 2^23: adding it rounds to an integer
+    const vf n = (bounded * 1.44269504f + magic) - magic;
+    vf r = bounded - n * 0.693359375f;
+    r = r + n * 2.12194440e-4f;
+    vf p = splat(1.9875691500e-4f);
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    p = p * r * r + r + 1.0f;
+    // 2^n in two factors: at 128 one exponent would not hold it.
+    const vi exponent = __builtin_convertvector(n, vi), half = exponent >> 1;
+    const vf result = p * (vf)((half + 127) << 23) * (vf)((exponent - half + 127) << 23);
+    return x > high ? splat(__builtin_inff()) : result;
+}
+
+inline __attribute__((always_inline)) vf sigmoid(vf x) { return 1.0f / (1.0f + exp(-x)); }
+
+}  // namespace EDL_ISA
+}  // namespace edl
