@@ -27,9 +27,10 @@ public sealed class BatchSource
 
         // Single draws in proportion are a plain shuffle; everything else draws groups of one domain.
         var (group, uniform) = (options.Sampler.SequencesPerDomain, options.Sampler.Mixture == SamplerMixture.Uniform);
-        var grouped = group > 1 || uniform;
+        var weights = DomainWeights.Of(options.Sampler.Weights, dataset);
+        var grouped = group > 1 || uniform || weights is not null;
         var domains = dataset.Domains49.ToArray().Distinct().Count();
-        if (uniform && options.BatchSize / group > domains)
+        if (uniform && weights is null && options.BatchSize / group > domains)
         {
             throw new OptionException("train.sampler.mixture",
                 $"'uniform' takes {options.BatchSize / group} different domains a batch, and the set has {domains}",
@@ -43,16 +44,21 @@ public sealed class BatchSource
             DomainsPerBatch = grouped ? options.BatchSize / group : null,
             SequencesPerDomain = grouped ? group : null,
             Mixture = uniform ? DomainMixture.Uniform : DomainMixture.Proportional,
+            Weights = weights,
         });
     }
 
-    /// <summary>The batch of a step, counted from 0.</summary>
-    public TrainingBatch Batch(int step)
+    /// <summary>The batch of a step, or one of the equal parts that it is divided into.</summary>
+    /// <param name="step">The step, counted from 0.</param>
+    /// <param name="part">Which part, counted from 0.</param>
+    /// <param name="parts">How many parts; a divisor of the batch size.</param>
+    public TrainingBatch Batch(int step, int part = 0, int parts = 1)
     {
-        var sequences = _sampler.Batch(step);
+        var size = _batchSize / parts;
+        var sequences = _sampler.Batch(step).AsSpan(part * size, size).ToArray();
         var record = _dataset.SequenceLength + 1;
-        var tokens = new int[_batchSize * record];
-        for (var b = 0; b < _batchSize; b++)
+        var tokens = new int[size * record];
+        for (var b = 0; b < size; b++)
             _dataset.GetSequence(sequences[b], tokens.AsSpan(b * record, record));
         return TrainingBatch.FromRecords(tokens, Array.ConvertAll(sequences, _dataset.TokenCount),
             Array.ConvertAll(sequences, _dataset.Domain3), Array.ConvertAll(sequences, _dataset.Domain49));
@@ -60,6 +66,13 @@ public sealed class BatchSource
 
     /// <summary>Tokens that the batch of a step predicts: padding and each sequence's first token left out.</summary>
     public long Tokens(int step) => _sampler.Batch(step).Sum(s => (long)_dataset.TokenCount(s) - 1);
+
+    /// <summary>How many sequences of each fine domain the batch of a step holds, the most frequent first.</summary>
+    public IReadOnlyList<(string Domain, int Sequences)> Domains(int step) =>
+    [
+        .. _sampler.Batch(step).GroupBy(s => _dataset.Domain49(s)).Select(g => (_dataset.Info.Domains49[g.Key], g.Count()))
+            .OrderByDescending(d => d.Item2).ThenBy(d => d.Item1, StringComparer.Ordinal),
+    ];
 
     /// <summary>How many domains meet in the batch of a step.</summary>
     public BatchMix Mix(int step) => BatchMix.Of(_dataset, _sampler.Batch(step));

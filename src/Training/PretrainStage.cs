@@ -74,14 +74,14 @@ public static class PretrainStage
         return report;
     }
 
-    // Everything that the numbers depend on; how often a state is written is not among it.
+    // Everything that the weights depend on; how often a state is written or a number logged beside them is not among it.
     private static string Fingerprint(PretrainRequest request, ModelOptions model, TrainingOptions options, IReadOnlyList<ILoss> losses) =>
         Hashing.OfText(JsonFormat.Canonical(new JsonObject
         {
             ["seed"] = request.Seed,
             ["arm"] = request.Arm,
             ["model"] = JsonSerializer.SerializeToNode(model, JsonFormat.Compact),
-            ["train"] = JsonSerializer.SerializeToNode(options with { CheckpointEvery = 1 }, JsonFormat.Compact),
+            ["train"] = JsonSerializer.SerializeToNode(options.OfResult(), JsonFormat.Compact),
             ["losses"] = TrainingReport.Describe(losses),
             ["data"] = new JsonArray([.. new[] { "pack.json", "train.idx", "train.bin" }.Select(f => (JsonNode)Hashing.OfFile(Path.Combine(request.PackFolder, f)))]),
             ["libtorch"] = torch.Version,

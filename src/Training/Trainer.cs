@@ -18,6 +18,7 @@ public sealed class Trainer : IDisposable
     private readonly BatchSource _batches;
     private readonly TrainingOptions _options;
     private readonly LearningRateSchedule _schedule;
+    private readonly StepGradients _gradients;
     private readonly AdamW _optimizer;
     private readonly Tensor[] _weights;
     private readonly StepClock _clock = new();
@@ -32,6 +33,7 @@ public sealed class Trainer : IDisposable
     {
         (_model, _loss, _batches, _options) = (model, new TrainingLoss(losses), batches, options.Validate());
         _schedule = new LearningRateSchedule(_options);
+        _gradients = new StepGradients(model, _loss, batches, _options);
         _optimizer = new AdamW(model.Parameters, new AdamWOptions
         {
             Beta1 = options.Beta1, Beta2 = options.Beta2, Epsilon = options.Epsilon, WeightDecay = options.WeightDecay,
@@ -81,9 +83,7 @@ public sealed class Trainer : IDisposable
     public void Step()
     {
         using var scope = torch.NewDisposeScope();
-        var batch = _batches.Batch(StepsDone);
-        var losses = _loss.Compute(_model.ForwardTraining(batch), batch, StepsDone);
-        losses.Total.backward();
+        var losses = _gradients.Compute(StepsDone);
         var norm = torch.nn.utils.get_total_norm(_weights);
 
         // To read a number waits for a GPU, and for nothing on the host: a GPU's are read where a row or a state is written.

@@ -14,6 +14,7 @@ public sealed class BatchSampler
     private readonly BatchSamplerOptions _options;
     private readonly int _sequences;
     private readonly int[][] _byDomain;
+    private readonly double[]? _shares;
     private long _epoch = -1;
     private int[] _order = [];
 
@@ -30,8 +31,11 @@ public sealed class BatchSampler
     {
         _options = options;
         _sequences = domains49.Length;
-        _byDomain = domains49.ToArray().Index().GroupBy(s => s.Item, s => s.Index).OrderBy(g => g.Key).Select(g => g.ToArray()).ToArray();
+        var byDomain = domains49.ToArray().Index().GroupBy(s => s.Item, s => s.Index).OrderBy(g => g.Key).ToArray();
+        _byDomain = byDomain.Select(g => g.ToArray()).ToArray();
         options.Validate(_sequences);
+        if (options.Weights is { } weights)
+            _shares = Shares(byDomain, weights, options.Mixture);
     }
 
     /// <summary>Batches of an epoch.</summary>
@@ -64,6 +68,14 @@ public sealed class BatchSampler
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
+    private static double[] Shares(IGrouping<short, int>[] byDomain, IReadOnlyDictionary<int, double> weights, DomainMixture mixture)
+    {
+        var shares = Array.ConvertAll(byDomain, d => weights.GetValueOrDefault(d.Key, 1.0) * (mixture == DomainMixture.Uniform ? 1 : d.Count()));
+        return shares.All(s => s >= 0 && double.IsFinite(s)) && shares.Any(s => s > 0)
+            ? shares
+            : throw new OptionException("train.sampler.weights", "no domain of the set is left to draw from, or a weight is negative.", "Give at least one domain a weight above 0.");
+    }
+
     private int[] Plan(long epoch)
     {
         var random = new KeyedRandom(_options.Seed, "order", string.Create(CultureInfo.InvariantCulture, $"epoch-{epoch}"));
@@ -75,6 +87,8 @@ public sealed class BatchSampler
         }
 
         var plan = new EpochPlan(_byDomain, _options.BatchSize / group, group, random);
+        if (_shares is not null)
+            return plan.Weighted(BatchesPerEpoch, _shares);
         return _options.Mixture == DomainMixture.Uniform ? plan.Uniform(BatchesPerEpoch) : plan.Proportional(BatchesPerEpoch);
     }
 }

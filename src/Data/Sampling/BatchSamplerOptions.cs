@@ -31,6 +31,10 @@ public sealed record BatchSamplerOptions
     /// <summary>How the domains of the groups are drawn.</summary>
     public DomainMixture Mixture { get; init; } = DomainMixture.Proportional;
 
+    /// <summary>What each domain's share of <see cref="Mixture"/> is multiplied with, by the domain's number: one that is not named counts once,
+    /// one of weight 0 is never drawn. A domain that runs out within an epoch starts again, reshuffled. Null: no weights.</summary>
+    public IReadOnlyDictionary<int, double>? Weights { get; init; }
+
     internal void Validate(int sequences)
     {
         if (BatchSize < 1 || BatchSize > sequences)
@@ -42,6 +46,8 @@ public sealed record BatchSamplerOptions
             throw new OptionException("train.sampler.domains_per_batch",
                 $"{groups} domains of {SequencesPerDomain ?? 0} sequences do not make a batch of {BatchSize}.",
                 "Set it so that domains_per_batch × sequences_per_domain = batch_size, or leave it out.");
+        if (Weights is not null && SequencesPerDomain is null)
+            throw new OptionException("train.sampler.weights", "weights need groups.", "Set train.sampler.sequences_per_domain.");
         if (Mixture == DomainMixture.Uniform && SequencesPerDomain is null)
             throw new OptionException("train.sampler.mixture", "'uniform' needs groups.", "Set train.sampler.sequences_per_domain.");
     }

@@ -35,14 +35,7 @@ internal sealed class EpochPlan
             _random.Shuffle(domains.AsSpan());
             for (var i = 0; i < _groups * _groupSize; i++)
             {
-                var domain = domains[i / _groupSize % domains.Length];
-                if (Left(domain) == 0)
-                {
-                    _random.Shuffle(_queues[domain].AsSpan());
-                    _served[domain] = 0;
-                }
-
-                order.Add(_queues[domain][_served[domain]++]);
+                order.Add(Next(domains[i / _groupSize % domains.Length]));
             }
         }
 
@@ -75,6 +68,46 @@ internal sealed class EpochPlan
         }
 
         return [.. order];
+    }
+
+    /// <summary>The groups of a batch are drawn by systematic sampling from shares that stay the same all the way: a domain's expected number
+    /// of groups is its share, exactly. A domain that runs out starts again, reshuffled.</summary>
+    /// <param name="batches">Batches of the epoch.</param>
+    /// <param name="shares">The domains' shares, not scaled; a domain of share 0 is never drawn.</param>
+    public int[] Weighted(int batches, IReadOnlyList<double> shares)
+    {
+        var order = new List<int>(batches * _groups * _groupSize);
+        var domains = Enumerable.Range(0, _queues.Length).Where(d => shares[d] > 0).ToArray();
+        var total = domains.Sum(d => shares[d]);
+        for (var batch = 0; batch < batches; batch++)
+        {
+            _random.Shuffle(domains.AsSpan());
+            var start = _random.NextDouble();
+            var (drawn, reached) = (0, 0.0);
+            for (var i = 0; i < domains.Length; i++)
+            {
+                reached += shares[domains[i]];
+                for (; drawn < _groups && ((start + drawn) * total < reached * _groups || i == domains.Length - 1); drawn++)
+                {
+                    for (var taken = 0; taken < _groupSize; taken++)
+                        order.Add(Next(domains[i]));
+                }
+            }
+        }
+
+        return [.. order];
+    }
+
+    // The next sequence of a domain; one that has run out starts again, reshuffled.
+    private int Next(int domain)
+    {
+        if (Left(domain) == 0)
+        {
+            _random.Shuffle(_queues[domain].AsSpan());
+            _served[domain] = 0;
+        }
+
+        return _queues[domain][_served[domain]++];
     }
 
     private int Left(int domain) => _queues[domain].Length - _served[domain];

@@ -27,9 +27,11 @@ public sealed class TrainingLoss(IReadOnlyList<ILoss> auxiliary)
     /// <param name="output">What the model gave.</param>
     /// <param name="batch">What went in.</param>
     /// <param name="step">The step, counted from 0, for coefficients that change.</param>
-    public StepLosses Compute(TrainingOutput output, TrainingBatch batch, long step)
+    /// <param name="tokens">Tokens that the whole step predicts, which its micro-batches' losses are divided by; null for those of this batch.</param>
+    /// <param name="microBatches">Micro-batches of the step: the total takes of each auxiliary loss its share of their mean.</param>
+    public StepLosses Compute(TrainingOutput output, TrainingBatch batch, long step, long? tokens = null, int microBatches = 1)
     {
-        var languageModel = output.NegativeLogLikelihood / (double)batch.PredictedTokens;
+        var languageModel = output.NegativeLogLikelihood / (double)(tokens ?? batch.PredictedTokens);
         var means = new RoutingMeans(output.Routers, batch);
         var total = languageModel;
         var terms = new AuxiliaryLoss[Auxiliary.Count];
@@ -40,7 +42,7 @@ public sealed class TrainingLoss(IReadOnlyList<ILoss> auxiliary)
             var value = loss.Options.Layers == "sum" ? perLayer_N.sum() : perLayer_N.mean();
             var coefficient = loss.Options.CoefficientAt(step);
             if (coefficient != 0.0)
-                total += coefficient * value;
+                total += coefficient / microBatches * value;
             terms[i] = new AuxiliaryLoss(loss, coefficient, perLayer_N, value);
         }
 

@@ -24,10 +24,7 @@ public static class StageKey
             case StageCatalog.Pack:
                 return recipe.Section("pack");
             case StageCatalog.Pretrain:
-                // How often it logs is part of metrics.csv; how often it saves is not part of any result.
-                var train = recipe.Section("train");
-                train.Remove("checkpoint_every");
-                return new JsonObject { ["model"] = recipe.Section("model"), ["train"] = train, ["losses"] = recipe.LossesOf(arm!), ["arm"] = arm, ["seed"] = seed };
+                return new JsonObject { ["model"] = recipe.Section("model"), ["train"] = Training(recipe), ["losses"] = recipe.LossesOf(arm!), ["arm"] = arm, ["seed"] = seed };
             case StageCatalog.Evaluate:
                 var tasks = recipe.Section("benchmarks");
                 tasks.Remove("path");
@@ -63,6 +60,23 @@ public static class StageKey
         if (scheme != "random")
             labels.Remove("seed");
         return labels;
+    }
+
+    // How often it logs is part of metrics.csv; how often it saves and what it notes beside is part of no result. What is switched off is
+    // as if it were not there.
+    private static JsonObject Training(Recipe recipe)
+    {
+        var train = recipe.Section("train");
+        RemoveAll(train, "checkpoint_every", "activation_checkpointing", "validate_every", "validate_sequences", "spike_factor", "tensorboard", "max_minutes");
+        if (recipe.Text("train.schedule") != "wsd")
+            RemoveAll(train, "decay_share", "decay_form");
+        if (recipe.Integer("train.accumulation") == 1)
+            train.Remove("accumulation");
+        if (recipe.Text("train.document_masking") == "false")
+            train.Remove("document_masking");
+        if (train["sampler"]!["weights"] is JsonObject { Count: 0 })
+            train["sampler"]!.AsObject().Remove("weights");
+        return train;
     }
 
     private static void RemoveAll(JsonObject section, params string[] keys)

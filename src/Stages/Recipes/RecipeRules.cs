@@ -9,7 +9,7 @@ internal static class RecipeRules
     {
         foreach (var key in (string[])["tokenizer.vocab_size", "pack.sequence_length", "model.layers", "model.hidden_size", "model.heads", "model.kv_heads",
             "model.head_dim", "model.expert_size", "model.experts", "model.top_k", "train.steps", "train.batch_size", "train.threads", "train.log_every",
-            "train.checkpoint_every", "train.sampler.sequences_per_domain"])
+            "train.checkpoint_every", "train.sampler.sequences_per_domain", "train.accumulation"])
         {
             Require(recipe.Integer(key) >= 1, key, $"is {recipe.Integer(key)}", "Set it to 1 or more.");
         }
@@ -21,6 +21,13 @@ internal static class RecipeRules
         Require(recipe.Integer("model.head_dim") % 2 == 0, "model.head_dim", "rotary positions need an even width", "Set it to an even number.");
         var (batch, each) = (recipe.Integer("train.batch_size"), recipe.Integer("train.sampler.sequences_per_domain"));
         Require(batch % each == 0, "train.sampler.sequences_per_domain", $"a batch of {batch} does not divide into groups of {each}", "Set it to a divisor of train.batch_size.");
+        var parts = recipe.Integer("train.accumulation");
+        Require(batch % parts == 0, "train.accumulation", $"{parts} micro-batches cannot share {batch} sequences evenly", "Set it to a divisor of train.batch_size.");
+        Require(recipe.Number("train.decay_share") is > 0 and <= 1, "train.decay_share", $"is {recipe.Number("train.decay_share")}", "Set it above 0, at most 1.");
+        foreach (var key in (string[])["train.validate_every", "train.validate_sequences", "train.spike_factor", "train.max_minutes"])
+            Require(recipe.Number(key) >= 0, key, $"is {recipe.Number(key)}", "Set it to 0 or more.");
+        foreach (var (domain, _) in recipe.Section("train.sampler.weights"))
+            Require(recipe.Number($"train.sampler.weights.{domain}") >= 0, $"train.sampler.weights.{domain}", "is negative", "Set it to 0 or more.");
         var held = recipe.Number("pack.heldout_fraction");
         Require(held is > 0 and < 1, "pack.heldout_fraction", $"is {held}", "Set it between 0 and 1, for example 0.05.");
         OneOf(recipe, "corpus.builtin", "", "microworld");
@@ -33,7 +40,9 @@ internal static class RecipeRules
         Require(recipe.Number("labels.threshold") is >= 0 and <= 1, "labels.threshold", $"is {recipe.Number("labels.threshold")}", "Set it between 0 and 1.");
         Require(recipe.Integer("labels.self_training") is >= 0 and <= 10, "labels.self_training", $"is {recipe.Integer("labels.self_training")}", "Set it between 0 and 10.");
         Require(recipe.Text("labels.method") != "model" || recipe.Text("labels.model").Length > 0, "labels.model", "the method 'model' needs a labeller", "Train one: edl labeller train; then set labels.model to its folder.");
-        OneOf(recipe, "train.schedule", "cosine", "linear", "constant");
+        OneOf(recipe, "train.schedule", "cosine", "linear", "constant", "wsd");
+        OneOf(recipe, "train.decay_form", "linear", "cosine", "sqrt");
+        OneOf(recipe, "train.activation_checkpointing", "none", "layer");
         OneOf(recipe, "train.sampler.mixture", "proportional", "uniform");
         Require(recipe.Seeds.Count > 0 && recipe.Seeds.Distinct().Count() == recipe.Seeds.Count, "seeds", "needs different seeds, at least one", "Write for example seeds: [1, 2].");
     }

@@ -35,6 +35,18 @@ internal sealed class RecipeSchema(JsonObject defaults, JsonObject losses)
             throw where(path, $"unknown key '{path}'", NearestName.Hint(key, schema.Select(p => p.Key).ToArray()));
         if (value is null)
             return;
+        if (model is JsonObject { Count: 0 } && value is JsonObject names)
+        {
+            // A mapping whose names are the user's: each names a number.
+            foreach (var (k, v) in names)
+            {
+                if (v is null || !RecipeTree.Kind(v).EndsWith("number", StringComparison.Ordinal))
+                    throw where($"{path}.{k}", $"'{path}.{k}' takes a number, not {RecipeTree.Kind(v)}", "Write for example 2.0.");
+            }
+
+            return;
+        }
+
         if (model is JsonObject inner && value is JsonObject o)
         {
             foreach (var (k, v) in o)

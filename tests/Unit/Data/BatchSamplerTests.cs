@@ -14,7 +14,13 @@ public sealed class BatchSamplerTests
 
     private static readonly BatchSamplerOptions s_grouped = s_single with { DomainsPerBatch = 8, SequencesPerDomain = 2 };
 
-    public static TheoryData<BatchSamplerOptions> AllKinds => [s_single, s_grouped, s_grouped with { Mixture = DomainMixture.Uniform }];
+    private static readonly Dictionary<int, double> s_weights = new() { [0] = 5.0, [1] = 0.0, [9] = 0.5 };
+
+    public static TheoryData<BatchSamplerOptions> AllKinds =>
+    [
+        s_single, s_grouped, s_grouped with { Mixture = DomainMixture.Uniform }, s_grouped with { Weights = s_weights },
+        s_grouped with { Weights = s_weights, Mixture = DomainMixture.Uniform },
+    ];
 
     [Theory]
     [MemberData(nameof(AllKinds))]
@@ -82,6 +88,24 @@ public sealed class BatchSamplerTests
         // In half an epoch a domain has served about half of its own.
         Enumerable.Range(0, 31).SelectMany(s => sampler.Batch(s)).GroupBy(s => s % 10).ShouldAllBe(g => Math.Abs(g.Count() - 49.6) < 12);
     }
+
+    [Theory]
+    [InlineData(DomainMixture.Proportional)]
+    [InlineData(DomainMixture.Uniform)]
+    public void WeightsMultiplyTheSharesOfTheMixture(DomainMixture mixture)
+    {
+        var sampler = new BatchSampler(s_domains, s_grouped with { Weights = s_weights, Mixture = mixture });
+        var drawn = Enumerable.Range(0, 1200).SelectMany(s => sampler.Batch(s)).CountBy(s => (int)s_domains[s]).ToDictionary();
+        var shares = Enumerable.Range(0, 10).Select(d => s_weights.GetValueOrDefault(d, 1.0) * (mixture == DomainMixture.Uniform ? 1 : 11 + (2 * d))).ToArray();
+
+        drawn.ShouldNotContainKey(1);
+        foreach (var domain in drawn.Keys)
+            (drawn[domain] / (1200.0 * 16)).ShouldBeInRange(shares[domain] / shares.Sum() * 0.93, shares[domain] / shares.Sum() * 1.07);
+    }
+
+    [Fact]
+    public void WeightsThatLeaveNothingAreRefused() => Should.Throw<OptionException>(() => new BatchSampler(s_domains,
+        s_grouped with { Weights = Enumerable.Range(0, 10).ToDictionary(d => d, _ => 0.0) })).Option.ShouldBe("train.sampler.weights");
 
     [Fact]
     public void ADomainThatDominatesTakesItsShareAndNoMore()

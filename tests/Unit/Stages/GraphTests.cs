@@ -36,9 +36,26 @@ public sealed class GraphTests
         changed.ShouldBe(["Pretrain-edl-49-s1", "Pretrain-edl-49-s2", "Evaluate-edl-49-s1", "Evaluate-edl-49-s2", "Analyze-edl-49-s1", "Analyze-edl-49-s2", "Report"]);
     }
 
+    [Theory]
+    [InlineData("train.checkpoint_every=7")]
+    [InlineData("train.validate_every=7", "train.validate_sequences=3")]
+    [InlineData("train.spike_factor=3", "train.tensorboard=false", "train.max_minutes=1.5")]
+    [InlineData("train.activation_checkpointing=layer")]
+    [InlineData("train.decay_share=0.3", "train.decay_form=sqrt")]
+    [InlineData("train.accumulation=1", "train.document_masking=false")]
+    public void How_a_run_saves_and_what_it_notes_beside_changes_no_result(params string[] set) => TrainingKey(set).ShouldBe(TrainingKey());
+
+    [Theory]
+    [InlineData("train.accumulation=2")]
+    [InlineData("train.document_masking=true")]
+    [InlineData("train.schedule=wsd")]
+    [InlineData("train.log_every=7")]
+    [InlineData("train.sampler.weights.math=2")]
+    public void What_numbers_depend_on_changes_the_result(string set) => TrainingKey(set).ShouldNotBe(TrainingKey());
+
     [Fact]
-    public void How_often_a_run_saves_changes_no_result() =>
-        Smoke("train.checkpoint_every=7")["Pretrain-baseline-s1"].Key.ShouldBe(Smoke()["Pretrain-baseline-s1"].Key);
+    public void The_decay_matters_where_there_is_one() =>
+        TrainingKey("train.schedule=wsd", "train.decay_share=0.3").ShouldNotBe(TrainingKey("train.schedule=wsd"));
 
     [Fact]
     public void Another_toolchain_changes_training_but_not_the_data()
@@ -70,6 +87,8 @@ public sealed class GraphTests
     [Fact]
     public void An_unknown_task_names_the_nearest() =>
         Should.Throw<UsageException>(() => Smoke()["Pretrain-baseline-s9"]).Remedy.ShouldContain("Pretrain-baseline-s");
+
+    private string TrainingKey(params string[] set) => Smoke(set)["Pretrain-baseline-s1"].Key;
 
     private PipelineGraph Smoke(params string[] set) => new(RecipeLibrary.Resolve("smoke", set), _workspace, "t");
 }

@@ -74,6 +74,24 @@ public sealed class RecipeTests
     }
 
     [Fact]
+    public void A_mapping_of_names_takes_any_name_with_a_number()
+    {
+        RecipeLibrary.Resolve("smoke", ["train.sampler.weights.en/cooking=0.5"]).Number("train.sampler.weights.en/cooking").ShouldBe(0.5);
+        Should.Throw<UsageException>(() => RecipeLibrary.Resolve("smoke", ["train.sampler.weights.math=much"])).Message.ShouldContain("takes a number, not text");
+        Should.Throw<OptionException>(() => RecipeLibrary.Resolve("smoke", ["train.sampler.weights.math=-1"])).Option.ShouldBe("train.sampler.weights.math");
+    }
+
+    [Theory]
+    [InlineData("train.accumulation=3")]
+    [InlineData("train.decay_share=0")]
+    [InlineData("train.decay_form=steep")]
+    [InlineData("train.activation_checkpointing=some")]
+    [InlineData("train.validate_every=-1")]
+    [InlineData("train.max_minutes=-1")]
+    public void A_wrong_training_option_is_refused_by_name(string set) =>
+        Should.Throw<OptionException>(() => RecipeLibrary.Resolve("smoke", [set])).Option.ShouldBe(set.Split('=')[0]);
+
+    [Fact]
     public void The_hash_covers_every_value() =>
         RecipeLibrary.Resolve("smoke").Hash.ShouldNotBe(RecipeLibrary.Resolve("smoke", ["train.beta2=0.96"]).Hash);
 

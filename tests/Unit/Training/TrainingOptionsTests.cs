@@ -36,8 +36,33 @@ public sealed class TrainingOptionsTests
     [InlineData("""{"beta1": 1}""", "train.beta1")]
     [InlineData("""{"steps": 5, "warmup_steps": 6}""", "train.warmup_steps")]
     [InlineData("""{"batch_size": 16, "sampler": {"sequences_per_domain": 3}}""", "train.sampler.sequences_per_domain")]
+    [InlineData("""{"batch_size": 16, "accumulation": 3}""", "train.accumulation")]
+    [InlineData("""{"accumulation": 0}""", "train.accumulation")]
+    [InlineData("""{"decay_share": 0}""", "train.decay_share")]
+    [InlineData("""{"decay_share": 1.5}""", "train.decay_share")]
+    [InlineData("""{"schedule": "wsd", "steps": 10, "warmup_steps": 5, "decay_share": 0.6}""", "train.decay_share")]
+    [InlineData("""{"decay_form": "quartic"}""", "train.decay_form")]
+    [InlineData("""{"activation_checkpointing": "expert"}""", "train.activation_checkpointing")]
+    [InlineData("""{"document_masking": 1}""", "train.document_masking")]
+    [InlineData("""{"validate_every": -1}""", "train.validate_every")]
+    [InlineData("""{"validate_sequences": -1}""", "train.validate_sequences")]
+    [InlineData("""{"spike_factor": -1}""", "train.spike_factor")]
+    [InlineData("""{"max_minutes": -1}""", "train.max_minutes")]
+    [InlineData("""{"sampler": {"weights": {"math": -1}}}""", "train.sampler.weights.math")]
+    [InlineData("""{"sampler": {"weights": {"math": "much"}}}""", "train.sampler.weights.math")]
     public void A_wrong_value_is_refused_by_name(string section, string option) =>
         Should.Throw<OptionException>(() => TrainingOptions.FromJson(Section(section))).Option.ShouldBe(option);
+
+    [Fact]
+    public void What_is_only_noted_beside_the_weights_makes_no_other_run()
+    {
+        var options = TrainingOptions.FromJson(Section("""
+            {"checkpoint_every": 3, "validate_every": 5, "validate_sequences": 7, "spike_factor": 4, "tensorboard": false, "max_minutes": 2,
+             "activation_checkpointing": "layer"}
+            """));
+        options.OfResult().ShouldBe(new TrainingOptions());
+        (options with { Accumulation = 2 }).OfResult().ShouldNotBe(new TrainingOptions());
+    }
 
     [Fact]
     public void An_unknown_key_names_the_nearest()
