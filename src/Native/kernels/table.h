@@ -5,6 +5,8 @@
 
 namespace edl {
 
+struct HeadGradientArgs;
+struct HeadLossArgs;
 struct PackArgs;
 
 // Index of the two instances of a kernel: by the type that matrices are multiplied in.
@@ -13,6 +15,8 @@ enum Precision { Fp32 = 0, Bf16 = 1 };
 struct Kernels {
     const char* name;
     void (*pack[2])(const PackArgs&);
+    void (*head_loss[2])(const HeadLossArgs&);
+    void (*head_gradient[2])(const HeadGradientArgs&);
 };
 
 // The kernels in use: the best of the processor's, or what the environment variable EDL_KERNELS names.

@@ -1,0 +1,128 @@
+// Last norm, head and cross-entropy in one pass over the tokens, with the gradient of the logits on the way: they are never
+// written out in fp32. Tasks of 24 rows, whose logits stay in a core's own cache.
+#pragma once
+#include "head_loss_args.h"
+#include "norm.h"
+#include "pack.h"
+#include "scratch.h"
+
+namespace edl {
+namespace EDL_ISA {
+
+// logits (in place) → exp(logit − max); returns log Σ exp. `highest` holds each row's lane-wise largest logits.
+inline __attribute__((always_inline)) float exponentiate(float* logits, int64_t columns, vf highest, float& total) {
+    const float top = largest(highest);
+    vf sums{};
+    for (int64_t c = 0; c < columns; c += Lanes) {
+        const vf e = exp(load(logits + c) - top);
+        store(logits + c, e);
+        sums += e;
+    }
+    total = sum(sums);
+    return top + __builtin_logf(total);
+}
+
+// The gradient of −log p(target) at the logits, p − 1[target], rounded to T: rows r and r + 1 row-major, and as packed words.
+template <class T>
+inline __attribute__((always_inline)) void logit_gradients(float* const* e, const float* share, const int64_t* target, int64_t rows, int64_t columns,
+                                                            T* const* out, word* packed, int64_t groups) {
+    for (int64_t r = 0; r < rows; ++r)
+        if (target[r] >= 0) e[r][target[r]] -= 1.0f / share[r];
+    for (int64_t c = 0; c < columns; c += Lanes, packed += groups * Lanes) {
+        const vf first = load(e[0] + c) * share[0];
+        store(out[0] + c, first);
+        if constexpr (sizeof(T) == 4) {
+            *(vf_any*)packed = (vf_any)first;
+        } else {
+            vf second{};
+            if (rows == 2) {
+                second = load(e[1] + c) * share[1];
+                store(out[1] + c, second);
+            }
+            *(vu_any*)packed = (vu_any)interleave(narrow(first), narrow(second));
+        }
+    }
+}
+
+template <class T>
+void head_rows(const HeadLossArgs& a, int64_t from, int64_t to, float* dnorm) {
+    constexpr int64_t step = elements_of_word<T>;
+    const int64_t d = a.dim, panels = panels_of(a.vocabulary), columns = panels * Lanes, groups = groups_of<T>(a.tokens);
+    Cut cut{scratch(HeadRows * (aligned(columns * 4) + aligned(columns * sizeof(T)) + aligned(d * 4) * 2 + 512))};
+    float* logits = cut.take<float>(HeadRows * columns);
+    T* gradients = cut.take<T>(HeadRows * columns);
+    T* normed = cut.take<T>(HeadRows * d);
+    float* dnormed = cut.take<float>(HeadRows * d);
+    vf* highest = cut.take<vf>(HeadRows);
+    float scale_of[HeadRows];
+
+    for (int64_t t = from; t < to; ++t) {
+        scale_of[t - from] = norm_row(a.x + t * d, a.norm, d, a.eps, normed + (t - from) * d);
+        highest[t - from] = splat(-__builtin_inff());
+    }
+    const int64_t last = panels - 1, used = a.vocabulary - last * Lanes;
+    multiply_rows<T>(normed, d, 0, to - from, 0, panels, (const word*)a.over_columns, groups_of<T>(d), [=](int64_t r, int64_t p, vf x) {
+        if (p == last)
+            for (int64_t lane = used; lane < Lanes; ++lane) x[lane] = -__builtin_inff();
+        store(logits + r * columns + p * Lanes, x);
+        highest[r] = largest(highest[r], x);
+    });
+
+    for (int64_t t = from; t < to; t += step) {
+        const int64_t rows = to - t < step ? to - t : step;
+        float* e[2];
+        T* out[2];
+        float share[2];
+        int64_t target[2];
+        for (int64_t r = 0; r < rows; ++r) {
+            const int64_t row = t - from + r, wanted = a.targets[t + r];
+            e[r] = logits + row * columns;
+            out[r] = gradients + row * columns;
+            const bool counts = wanted != a.ignore;
+            const float at_target = counts ? e[r][wanted] : 0.0f;
+            float total;
+            const float log_sum = exponentiate(e[r], columns, highest[row], total);
+            a.nll[t + r] = counts ? log_sum - at_target : 0.0f;
+            share[r] = counts ? 1.0f / total : 0.0f;
+            target[r] = counts ? wanted : -1;
+        }
+        if (a.dx) logit_gradients<T>(e, share, target, rows, columns, out, (word*)a.dlogits + (t / step) * Lanes, groups);
+    }
+    if (!a.dx) return;
+
+    pack_over_rows<T>(normed - from * d, d, from, to, d, (word*)a.normed, groups);
+    multiply_rows<T>(gradients, columns, 0, to - from, 0, d / Lanes, (const word*)a.over_rows, groups_of<T>(a.vocabulary),
+                     [=](int64_t r, int64_t p, vf x) { store(dnormed + r * d + p * Lanes, x * a.scale); });
+    for (int64_t i = 0; i < d; ++i) dnorm[i] = 0;
+    for (int64_t t = from; t < to; ++t)
+        norm_row_backward(dnormed + (t - from) * d, a.x + t * d, a.norm, d, scale_of[t - from], nullptr, a.dx + t * d, dnorm);
+}
+
+template <class T>
+void head_loss(const HeadLossArgs& a) {
+    const int64_t tasks = (a.tokens + HeadRows - 1) / HeadRows;
+#pragma omp parallel for schedule(dynamic, 1) num_threads(a.threads)
+    for (int64_t task = 0; task < tasks; ++task) {
+        const int64_t from = task * HeadRows, to = from + HeadRows < a.tokens ? from + HeadRows : a.tokens;
+        head_rows<T>(a, from, to, a.dnorm + task * a.dim);
+    }
+}
+
+// dhead[V, D] = dlogits^T normed.
+template <class T>
+void head_gradient(const HeadGradientArgs& a) {
+    constexpr int64_t rows = 96;
+    const int64_t tasks = (a.vocabulary + rows - 1) / rows;
+#pragma omp parallel for schedule(dynamic, 1) num_threads(a.threads)
+    for (int64_t task = 0; task < tasks; ++task) {
+        const int64_t from = task * rows, to = from + rows < a.vocabulary ? from + rows : a.vocabulary;
+        multiply_transposed<T>((const word*)a.dlogits, from, to, 0, a.dim / Lanes, (const word*)a.normed, groups_of<T>(a.tokens),
+                               [&](int64_t v, int64_t p, vf x) {
+                                   float* out = a.dhead + v * a.dim + p * Lanes;
+                                   store(out, a.add ? load(out) + x * a.scale : x * a.scale);
+                               });
+    }
+}
+
+}  // namespace EDL_ISA
+}  // namespace edl
