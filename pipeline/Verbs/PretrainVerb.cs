@@ -25,6 +25,7 @@ internal static class PretrainVerb
                     Model = call.Recipe.Section("model"),
                     Train = call.Recipe.Section("train"),
                     Losses = losses,
+                    StageVersion = StageCatalog.Kinds[StageCatalog.Pretrain].Version,
                     PackFolder = call.Value(data),
                     OutputFolder = stage.Folder,
                 },

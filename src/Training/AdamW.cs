@@ -39,7 +39,7 @@ public sealed record AdamWOptions
 
 /// <summary>Adam with decoupled weight decay (Loshchilov and Hutter, 2019), in place and without waiting for the device.</summary>
 /// <remarks>m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², w ← (1 − η λ) w − η m̂ / (√v̂ + ε), hats with bias correction.</remarks>
-public sealed class AdamW : IDisposable
+public sealed class AdamW : IDisposable, IStateful
 {
     private readonly AdamWOptions _options;
     private readonly Group[] _groups;
@@ -57,12 +57,19 @@ public sealed class AdamW : IDisposable
     /// <summary>Steps taken.</summary>
     public long StepCount { get; private set; }
 
-    /// <summary>The moments by name (<c>exp_avg.PARAMETER</c>, <c>exp_avg_sq.PARAMETER</c>): written to resume, and filled when resuming.</summary>
-    public IEnumerable<(string Name, Tensor Value)> State => _groups.SelectMany(group => group.Parameters.SelectMany((p, i) =>
-        new[] { ("exp_avg." + p.Name, group.Mean[i]), ("exp_avg_sq." + p.Name, group.Square[i]) }));
-
-    /// <summary>Takes up counting where a saved run stood; fill <see cref="State"/> as well.</summary>
-    public void Resume(long stepCount) => StepCount = stepCount;
+    /// <summary>Shows the steps taken and the moments: <c>step_count</c>, <c>exp_avg.PARAMETER</c>, <c>exp_avg_sq.PARAMETER</c>.</summary>
+    public void Visit(StateVisitor state)
+    {
+        StepCount = state.Value("step_count", StepCount);
+        foreach (var group in _groups)
+        {
+            for (var i = 0; i < group.Parameters.Length; i++)
+            {
+                state.Tensor("exp_avg." + group.Parameters[i].Name, group.Mean[i]);
+                state.Tensor("exp_avg_sq." + group.Parameters[i].Name, group.Square[i]);
+            }
+        }
+    }
 
     /// <summary>Takes one step on the parameters' gradients and drops them.</summary>
     /// <param name="learningRate">η.</param>
@@ -82,8 +89,8 @@ public sealed class AdamW : IDisposable
     /// <summary>Frees the moments.</summary>
     public void Dispose()
     {
-        foreach (var (_, value) in State)
-            value.Dispose();
+        foreach (var moment in _groups.SelectMany(group => group.Mean.Concat(group.Square)))
+            moment.Dispose();
     }
 
     private sealed class Group(Parameter[] parameters)

@@ -20,6 +20,9 @@ public sealed record PretrainRequest
     /// <summary>Section <c>arms.NAME.losses</c> of the recipe: options by loss.</summary>
     public required JsonObject Losses { get; init; }
 
+    /// <summary>The version of the stage's code: a state that another one wrote is not taken up.</summary>
+    public int StageVersion { get; init; }
+
     /// <summary>What the stage Pack wrote.</summary>
     public required string PackFolder { get; init; }
 

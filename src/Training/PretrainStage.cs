@@ -40,14 +40,15 @@ public static class PretrainStage
         var fingerprint = Fingerprint(request, shape, options, losses);
 
         Directory.CreateDirectory(request.OutputFolder);
-        var checkpoints = new TrainerCheckpoints(request.OutputFolder, fingerprint, progress);
+        var tokenizer = Path.Combine(request.PackFolder, Tokenizer);
+        var checkpoints = new TrainerCheckpoints(request.OutputFolder, fingerprint, progress) { Kept = options.KeepCheckpoints, Tokenizer = tokenizer };
         var resumed = checkpoints.FindNewest();
-        using var model = resumed is { } found ? Checkpoint.Load(found.Path) : MoeTransformer.Create(shape, request.Seed);
+        using var model = resumed is not null ? Checkpoint.Load(resumed.ModelFolder) : MoeTransformer.Create(shape, request.Seed);
         using var trainer = new Trainer(model, losses, batches, options);
-        if (resumed is { } state)
+        if (resumed is not null)
         {
-            trainer.Resume(state.Path, state.State);
-            progress.Note($"Resumed after step {state.State.Step} of {options.Steps}.");
+            trainer.Resume(resumed);
+            progress.Note($"Resumed after step {resumed.State.Step} of {options.Steps}.");
         }
 
         trainer.Run(FormattableString.Invariant($"Pretrain {request.Arm} seed {request.Seed}"), checkpoints, fingerprint, progress, cancellation);
@@ -65,11 +66,12 @@ public static class PretrainStage
             FlopsPerToken = TrainingReport.CountFlops(shape, data.SequenceLength),
         };
         Checkpoint.Save(request.OutputFolder, model);
-        File.Copy(Path.Combine(request.PackFolder, Tokenizer), Path.Combine(request.OutputFolder, Tokenizer), overwrite: true);
+        File.Copy(tokenizer, Path.Combine(request.OutputFolder, Tokenizer), overwrite: true);
         trainer.Metrics.Write(Path.Combine(request.OutputFolder, "metrics.csv"));
         trainer.Timing.Write(Path.Combine(request.OutputFolder, "timing.csv"));
         report.Write(request.OutputFolder);
-        TrainerFolder.Write(Path.Combine(request.OutputFolder, "trainer"), trainer.State(fingerprint), trainer.WriteOptimizer);
+        TrainerFolder.Write(Path.Combine(request.OutputFolder, TrainerCheckpoints.FinishedFolder), trainer.State(fingerprint), trainer.WriteState,
+            Checkpoint.WeightsFile, Checkpoint.ConfigFile, "metrics.csv");
         checkpoints.RemoveAll();
         return report;
     }
@@ -84,6 +86,8 @@ public static class PretrainStage
             ["train"] = JsonSerializer.SerializeToNode(options.OfResult(), JsonFormat.Compact),
             ["losses"] = TrainingReport.Describe(losses),
             ["data"] = new JsonArray([.. new[] { "pack.json", "train.idx", "train.bin" }.Select(f => (JsonNode)Hashing.OfFile(Path.Combine(request.PackFolder, f)))]),
+            ["version"] = request.StageVersion,
             ["libtorch"] = torch.Version,
+            ["processor"] = torch.CpuCapability,
         }));
 }

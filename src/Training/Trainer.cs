@@ -7,12 +7,8 @@ namespace ExpertDivergence.Training;
 /// <summary>Trains one model, one optimizer step after the other.</summary>
 /// <remarks>Everything runs on the calling thread, which must be the same one throughout (see <see cref="TorchThread"/>). A step leaves as many
 /// live tensors as it found. The model belongs to the caller.</remarks>
-public sealed class Trainer : IDisposable
+public sealed partial class Trainer : IDisposable
 {
-    private const string OptimizerFile = "optimizer.safetensors";
-    private const string MetricsFile = "metrics.csv";
-    private const string TimingFile = "timing.csv";
-
     private readonly MoeTransformer _model;
     private readonly TrainingLoss _loss;
     private readonly BatchSource _batches;
@@ -70,11 +66,8 @@ public sealed class Trainer : IDisposable
         {
             Step();
             progress.Report(new ProgressUpdate(name, StepsDone, _options.Steps, "steps", Note()));
-            if (StepsDone < _options.Steps && (StepsDone % _options.CheckpointEvery == 0 || cancellation.IsCancellationRequested))
-            {
-                checkpoints.Write(State(fingerprint), WriteCheckpoint);
-                cancellation.ThrowIfCancellationRequested();
-            }
+            if (StepsDone < _options.Steps)
+                WriteInBetween(checkpoints, fingerprint, cancellation);
         }
     }
 
@@ -104,44 +97,8 @@ public sealed class Trainer : IDisposable
         }
     }
 
-    /// <summary>What a trainer folder says of the run at this point.</summary>
-    /// <param name="fingerprint">What the run is.</param>
-    public TrainerState State(string fingerprint) => new() { Fingerprint = fingerprint, Step = StepsDone, Tokens = Tokens };
-
-    /// <summary>Writes the optimizer's moments into a folder.</summary>
-    public void WriteOptimizer(string folder) =>
-        SafetensorsWriter.Write(Path.Combine(folder, OptimizerFile), _optimizer.State.Select(m => SafetensorsTensors.Item(m.Name, m.Value)));
-
-    /// <summary>Goes on from a state in between; the model must have been loaded from the same folder.</summary>
-    /// <exception cref="InputException">The folder's files do not fit the model.</exception>
-    public void Resume(string folder, TrainerState state)
-    {
-        using (var reader = SafetensorsReader.Open(Path.Combine(folder, OptimizerFile)))
-        using (torch.no_grad())
-        {
-            foreach (var (name, moment) in _optimizer.State)
-            {
-                using var scope = torch.NewDisposeScope();
-                moment.copy_(reader.Tensor(name));
-            }
-        }
-
-        _optimizer.Resume(state.Step);
-        (StepsDone, Tokens) = (state.Step, state.Tokens);
-        Metrics = MetricsTable.Read(Path.Combine(folder, MetricsFile));
-        _clock.Resume(MetricsTable.Read(Path.Combine(folder, TimingFile)), Tokens);
-    }
-
     /// <summary>Frees the optimizer's moments.</summary>
     public void Dispose() => _optimizer.Dispose();
-
-    private void WriteCheckpoint(string folder)
-    {
-        Checkpoint.Save(folder, _model);
-        WriteOptimizer(folder);
-        Metrics.Write(Path.Combine(folder, MetricsFile));
-        Timing.Write(Path.Combine(folder, TimingFile));
-    }
 
     private void RequireFinite(StepLosses losses, Tensor norm)
     {

@@ -13,14 +13,16 @@ public static class TrainerFolder
     /// <param name="path">The folder.</param>
     /// <param name="state">What it holds; the hashes are filled in here.</param>
     /// <param name="writeFiles">Writes the other files into the folder that it is given.</param>
-    public static void Write(string path, TrainerState state, Action<string> writeFiles)
+    /// <param name="beside">Names of finished files in the folder around it that belong to it.</param>
+    public static void Write(string path, TrainerState state, Action<string> writeFiles, params IEnumerable<string> beside)
     {
         var folder = AtomicFolder.Begin(path);
         writeFiles(folder.Partial);
-        var hashes = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var file in Directory.EnumerateFiles(folder.Partial))
-            hashes.Add(Path.GetFileName(file), Hashing.OfFile(file));
-        var json = JsonSerializer.Serialize(state with { Files = hashes }, JsonFormat.Indented);
+        var json = JsonSerializer.Serialize(state with
+        {
+            Files = Hashes(folder.Partial, Directory.EnumerateFiles(folder.Partial).Select(f => Path.GetFileName(f))),
+            Beside = Hashes(Path.GetDirectoryName(folder.Target)!, beside),
+        }, JsonFormat.Indented);
         DurableFile.WriteAllText(folder.PathOf(StateFile), json + "\n");
         folder.Commit();
     }
@@ -30,26 +32,36 @@ public static class TrainerFolder
     public static TrainerState Read(string path)
     {
         var file = Path.Combine(path, StateFile);
-        TrainerState state;
         try
         {
-            state = JsonSerializer.Deserialize<TrainerState>(File.ReadAllText(file), JsonFormat.Indented)
+            var state = JsonSerializer.Deserialize<TrainerState>(File.ReadAllText(file), JsonFormat.Indented)
                 ?? throw Damaged(file, "is empty");
-            foreach (var (name, hash) in state.Files)
-            {
-                if (Hashing.OfFile(Path.Combine(path, name)) != hash)
-                    throw Damaged(Path.Combine(path, name), "is not the file that was written");
-            }
+            if (state.Schema != TrainerState.CurrentSchema)
+                throw Damaged(file, $"has the layout {state.Schema}, this program reads {TrainerState.CurrentSchema}");
+            if (state.Files is null || state.Beside is null)
+                throw Damaged(file, "names no files");
+            Check(path, state.Files);
+            Check(Path.GetDirectoryName(Path.GetFullPath(path))!, state.Beside);
+            return state;
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw Damaged(file, "cannot be used: " + e.Message, e);
         }
-
-        return state.Schema == TrainerState.CurrentSchema
-            ? state
-            : throw Damaged(file, $"has the layout {state.Schema}, this program reads {TrainerState.CurrentSchema}");
     }
+
+    private static void Check(string folder, SortedDictionary<string, string> hashes)
+    {
+        foreach (var (name, hash) in hashes)
+        {
+            var file = Path.Combine(folder, name);
+            if (Path.GetFileName(name) != name || Hashing.OfFile(file) != hash)
+                throw Damaged(file, "is not the file that was written");
+        }
+    }
+
+    private static SortedDictionary<string, string> Hashes(string folder, IEnumerable<string> names) =>
+        new(names.ToDictionary(name => name, name => Hashing.OfFile(Path.Combine(folder, name))), StringComparer.Ordinal);
 
     private static InputException Damaged(string file, string message, Exception? inner = null) =>
         new(file, null, message, "Delete the folder that it lies in and run again.", inner);

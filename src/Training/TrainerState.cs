@@ -4,7 +4,7 @@ namespace ExpertDivergence.Training;
 public sealed record TrainerState
 {
     /// <summary>The layout of the folder that this program reads and writes.</summary>
-    public const int CurrentSchema = 1;
+    public const int CurrentSchema = 2;
 
     /// <summary>The layout of the folder.</summary>
     public int Schema { get; init; } = CurrentSchema;
@@ -20,4 +20,7 @@ public sealed record TrainerState
 
     /// <summary>SHA-256 of every other file of the folder, by name.</summary>
     public SortedDictionary<string, string> Files { get; init; } = new(StringComparer.Ordinal);
+
+    /// <summary>SHA-256 of the files of the folder around it that belong to it: the weights and metrics of a finished run.</summary>
+    public SortedDictionary<string, string> Beside { get; init; } = new(StringComparer.Ordinal);
 }

@@ -121,6 +121,12 @@ public sealed record TrainingOptions
     /// <summary>The state to resume from is written every so many steps.</summary>
     public int CheckpointEvery { get; init; } = 100;
 
+    /// <summary>How many of those states are kept while the run lasts.</summary>
+    public int KeepCheckpoints { get; init; } = 2;
+
+    /// <summary>The model is kept in the result every so many steps; 0: at the end alone.</summary>
+    public int MilestoneEvery { get; init; }
+
     /// <summary>What is computed again on the way back instead of being kept: less memory, the same numbers.</summary>
     public ActivationCheckpointing ActivationCheckpointing { get; init; } = ActivationCheckpointing.None;
 
@@ -155,6 +161,7 @@ public sealed record TrainingOptions
         return this with
         {
             CheckpointEvery = defaults.CheckpointEvery,
+            KeepCheckpoints = defaults.KeepCheckpoints,
             ValidateEvery = defaults.ValidateEvery,
             ValidateSequences = defaults.ValidateSequences,
             SpikeFactor = defaults.SpikeFactor,
@@ -184,6 +191,8 @@ public sealed record TrainingOptions
         AtLeast("threads", Threads, 1);
         AtLeast("log_every", LogEvery, 1);
         AtLeast("checkpoint_every", CheckpointEvery, 1);
+        AtLeast("keep_checkpoints", KeepCheckpoints, 1);
+        AtLeast("milestone_every", MilestoneEvery, 0);
         AtLeast("validate_every", ValidateEvery, 0);
         AtLeast("validate_sequences", ValidateSequences, 0);
         AtLeast("sampler.sequences_per_domain", Sampler.SequencesPerDomain, 1);

@@ -21,7 +21,7 @@ public static class Checkpoint
             new SafetensorsItem(weight.Name, "F32", shapes[weight.Name], stream =>
             {
                 using var scope = torch.NewDisposeScope();
-                stream.Write(SafetensorsTensors.Bytes(weight.View()));
+                SafetensorsTensors.Write(stream, weight.View());
             })));
     }
 

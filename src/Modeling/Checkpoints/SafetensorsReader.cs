@@ -48,12 +48,32 @@ public sealed class SafetensorsReader : IDisposable
             "Give a file of the same architecture. " + (NearestName.Of(name, Header.Entries.Keys) is { } near ? $"The nearest name in it is '{near}'." : ""));
 
     /// <summary>Reads a tensor's bytes into a buffer of exactly its length.</summary>
+    /// <exception cref="InputException">The file has become shorter, or cannot be read.</exception>
     public void ReadBytes(SafetensorsEntry entry, Span<byte> destination)
     {
         if (destination.Length != entry.ByteCount)
             throw new ArgumentException($"{destination.Length} bytes for a tensor of {entry.ByteCount}", nameof(destination));
-        _stream.Position = Header.DataStart + entry.Offset;
-        _stream.ReadExactly(destination);
+        ReadBytes(entry, 0, destination);
+    }
+
+    /// <summary>Reads a part of a tensor's bytes.</summary>
+    /// <param name="entry">The tensor.</param>
+    /// <param name="from">The first byte, counted from the tensor's.</param>
+    /// <param name="destination">As many bytes as are read; they must lie in the tensor.</param>
+    /// <exception cref="InputException">The file has become shorter, or cannot be read.</exception>
+    public void ReadBytes(SafetensorsEntry entry, long from, Span<byte> destination)
+    {
+        if (from < 0 || from > entry.ByteCount - destination.Length)
+            throw new ArgumentOutOfRangeException(nameof(from), $"bytes {from} to {from + destination.Length} of a tensor of {entry.ByteCount}");
+        try
+        {
+            _stream.Position = Header.DataStart + entry.Offset + from;
+            _stream.ReadExactly(destination);
+        }
+        catch (IOException e)
+        {
+            throw new InputException(Path, null, $"tensor '{entry.Name}' cannot be read: {e.Message}", SafetensorsHeader.DamagedRemedy, e);
+        }
     }
 
     /// <summary>Closes the file.</summary>

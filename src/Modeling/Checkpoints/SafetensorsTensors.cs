@@ -1,4 +1,3 @@
-using System.Buffers;
 using ExpertDivergence.Core;
 using ExpertDivergence.Torch;
 
@@ -7,29 +6,46 @@ namespace ExpertDivergence.Modeling;
 /// <summary>Tensors from and to safetensors files.</summary>
 public static class SafetensorsTensors
 {
+    // Spans reach to 2 GiB; tensors do not end there.
+    private const long SliceElements = 1L << 26;
+
     /// <summary>Reads a tensor on the host, in the type it is stored in.</summary>
-    /// <exception cref="InputException">There is no such tensor, or its type is none that libtorch 1.13 has.</exception>
+    /// <exception cref="InputException">There is no such tensor, its type is none that libtorch 1.13 has, or memory does not hold it.</exception>
     public static Tensor Tensor(this SafetensorsReader reader, string name)
     {
         var entry = reader.Entry(name);
-        var bytes = new byte[entry.ByteCount];
-        reader.ReadBytes(entry, bytes);
-        return torch.from_bytes(bytes, [.. entry.Shape], TypeOf(entry, reader.Path));
+        using var scope = torch.NewDisposeScope();
+        Tensor tensor;
+        try
+        {
+            tensor = torch.empty([.. entry.Shape], TypeOf(entry, reader.Path));
+        }
+        catch (NativeException e)
+        {
+            throw new InputException(reader.Path, null, $"tensor '{name}' of {entry.ByteCount} bytes cannot be held: {e.Message}",
+                "Take a machine with more memory, or another file.", e);
+        }
+
+        foreach (var (at, slice) in Slices(tensor))
+            reader.ReadBytes(entry, at, slice.bytes);
+        return scope.MoveToOuter(tensor);
     }
 
     /// <summary>What a writer needs of a tensor; its bytes are copied when they are written.</summary>
     /// <remarks>The tensor must live until then.</remarks>
-    public static SafetensorsItem Item(string name, Tensor tensor) =>
-        new(name, NameOf(tensor.dtype), tensor.shape, stream => stream.Write(Bytes(tensor)));
+    public static SafetensorsItem Item(string name, Tensor tensor) => new(name, NameOf(tensor.dtype), tensor.shape, stream => Write(stream, tensor));
 
-    /// <summary>A tensor's bytes, row by row.</summary>
-    internal static byte[] Bytes(Tensor tensor)
+    /// <summary>Writes a tensor's bytes, row by row.</summary>
+    internal static void Write(Stream stream, Tensor tensor)
     {
         using var scope = torch.NewDisposeScope();
-        return tensor.detach().cpu().contiguous().bytes.ToArray();
+        foreach (var (_, slice) in Slices(tensor.detach().cpu().contiguous()))
+            stream.Write(slice.bytes);
     }
 
-    private static string NameOf(ScalarType type) => type switch
+    /// <summary>The format's name of a type.</summary>
+    /// <exception cref="ArgumentException">It has none.</exception>
+    internal static string NameOf(ScalarType type) => type switch
     {
         ScalarType.Float64 => "F64",
         ScalarType.Float32 => "F32",
@@ -43,6 +59,14 @@ public static class SafetensorsTensors
         ScalarType.Bool => "BOOL",
         _ => throw new ArgumentException($"safetensors has no type {type}"),
     };
+
+    private static IEnumerable<(long Byte, Tensor Slice)> Slices(Tensor tensor)
+    {
+        var flat = tensor.reshape(-1);
+        var (count, width) = (flat.size(0), tensor.dtype.ElementSize());
+        for (var at = 0L; at < count; at += SliceElements)
+            yield return (at * width, flat.narrow(0, at, Math.Min(SliceElements, count - at)));
+    }
 
     private static ScalarType TypeOf(SafetensorsEntry entry, string path) => entry.Dtype switch
     {

@@ -67,11 +67,13 @@ public static class StageKey
     private static JsonObject Training(Recipe recipe)
     {
         var train = recipe.Section("train");
-        RemoveAll(train, "checkpoint_every", "activation_checkpointing", "validate_every", "validate_sequences", "spike_factor", "tensorboard", "max_minutes");
+        RemoveAll(train, "checkpoint_every", "keep_checkpoints", "activation_checkpointing", "validate_every", "validate_sequences", "spike_factor", "tensorboard", "max_minutes");
         if (recipe.Text("train.schedule") != "wsd")
             RemoveAll(train, "decay_share", "decay_form");
         if (recipe.Integer("train.accumulation") == 1)
             train.Remove("accumulation");
+        if (recipe.Integer("train.milestone_every") == 0)
+            train.Remove("milestone_every");
         if (recipe.Text("train.document_masking") == "false")
             train.Remove("document_masking");
         if (train["sampler"]!["weights"] is JsonObject { Count: 0 })

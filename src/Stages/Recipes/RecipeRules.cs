@@ -9,7 +9,7 @@ internal static class RecipeRules
     {
         foreach (var key in (string[])["tokenizer.vocab_size", "pack.sequence_length", "model.layers", "model.hidden_size", "model.heads", "model.kv_heads",
             "model.head_dim", "model.expert_size", "model.experts", "model.top_k", "train.steps", "train.batch_size", "train.threads", "train.log_every",
-            "train.checkpoint_every", "train.sampler.sequences_per_domain", "train.accumulation"])
+            "train.checkpoint_every", "train.keep_checkpoints", "train.sampler.sequences_per_domain", "train.accumulation"])
         {
             Require(recipe.Integer(key) >= 1, key, $"is {recipe.Integer(key)}", "Set it to 1 or more.");
         }
@@ -40,6 +40,7 @@ internal static class RecipeRules
         Require(recipe.Number("labels.threshold") is >= 0 and <= 1, "labels.threshold", $"is {recipe.Number("labels.threshold")}", "Set it between 0 and 1.");
         Require(recipe.Integer("labels.self_training") is >= 0 and <= 10, "labels.self_training", $"is {recipe.Integer("labels.self_training")}", "Set it between 0 and 10.");
         Require(recipe.Text("labels.method") != "model" || recipe.Text("labels.model").Length > 0, "labels.model", "the method 'model' needs a labeller", "Train one: edl labeller train; then set labels.model to its folder.");
+        Require(recipe.Integer("train.milestone_every") >= 0, "train.milestone_every", $"is {recipe.Integer("train.milestone_every")}", "Set it to 0 for none, or to a number of steps.");
         OneOf(recipe, "train.schedule", "cosine", "linear", "constant", "wsd");
         OneOf(recipe, "train.decay_form", "linear", "cosine", "sqrt");
         OneOf(recipe, "train.activation_checkpointing", "none", "layer");

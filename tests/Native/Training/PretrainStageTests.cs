@@ -7,7 +7,7 @@ namespace ExpertDivergence.Tests.Native.Training;
 
 public sealed class PretrainStageTests : IDisposable
 {
-    private static readonly string[] s_results = ["model.safetensors", "metrics.csv", "config.json", "training.json", "trainer/state.json", "trainer/optimizer.safetensors"];
+    private static readonly string[] s_results = ["model.safetensors", "metrics.csv", "config.json", "training.json", "trainer/state.json", "trainer/state.safetensors"];
     private readonly TinyPack _pack = new();
 
     [Fact]

@@ -17,7 +17,7 @@ public sealed class TrainerCheckpointsTests : IProgressListener, IDisposable
     public void The_newest_of_the_last_two_is_found()
     {
         Write(5, 10, 100);
-        Checkpoints().FindNewest()!.Value.State.Step.ShouldBe(100);
+        Checkpoints().FindNewest()!.State.Step.ShouldBe(100);
         Folders().ShouldBe(["trainer-step-10", "trainer-step-100"]);
     }
 
@@ -25,29 +25,83 @@ public sealed class TrainerCheckpointsTests : IProgressListener, IDisposable
     public void What_was_written_is_read()
     {
         Write(5);
-        var (path, state) = Checkpoints().FindNewest()!.Value;
+        var (path, models, state) = Checkpoints().FindNewest()!;
+        models.ShouldBe(path);
         state.Tokens.ShouldBe(500);
         File.ReadAllText(Path.Combine(path, "weights")).ShouldBe("step 5");
     }
 
+    [Fact]
+    public void As_many_are_kept_as_are_asked_for()
+    {
+        foreach (var step in (int[])[5, 10, 15, 20])
+            new TrainerCheckpoints(_folder, "run", this) { Kept = 3 }.Write(State(step), folder => File.WriteAllText(Path.Combine(folder, "weights"), "w"));
+        Folders().ShouldBe(["trainer-step-10", "trainer-step-15", "trainer-step-20"]);
+    }
+
+    public static TheoryData<string, string, string> Damages() => new()
+    {
+        { "weights", "truncated", "" }, { "weights", "flipped", "" }, { "weights", "missing", "" }, { "weights", "longer", "" },
+        { "state.json", "truncated", "" }, { "state.json", "missing", "" }, { "state.json", "empty", "" }, { "state.json", "{}", "{}" },
+        { "state.json", "null", "null" }, { "state.json", "another layout", """{"schema": 999, "fingerprint": "run", "step": 10, "tokens": 1}""" },
+        { "state.json", "a way out", """{"schema": 2, "fingerprint": "run", "step": 10, "tokens": 1, "files": {"../x": ""}}""" },
+        { "state.json", "a null name", """{"schema": 2, "fingerprint": "run", "step": 10, "tokens": 1, "files": {"x": null}}""" },
+        { "state.json", "null files", """{"schema": 2, "fingerprint": "run", "step": 10, "tokens": 1, "files": null}""" },
+    };
+
     [Theory]
-    [InlineData("weights")]
-    [InlineData("state.json")]
-    public void A_damaged_newest_state_gives_way_to_the_one_before(string file)
+    [MemberData(nameof(Damages))]
+    public void A_damaged_newest_state_is_named_and_gives_way_to_the_one_before(string file, string damage, string text)
     {
         Write(5, 10);
-        File.WriteAllText(Path.Combine(_folder, "trainer-step-10", file), "{");
-        Checkpoints().FindNewest()!.Value.State.Step.ShouldBe(5);
+        Damage(Path.Combine(_folder, "trainer-step-10", file), damage, text);
+        Checkpoints().FindNewest()!.State.Step.ShouldBe(5);
         _notes.ShouldHaveSingleItem().ShouldContain("trainer-step-10");
         Folders().ShouldBe(["trainer-step-5"]);
     }
 
     [Fact]
-    public void A_state_that_lost_a_file_gives_way()
+    public void When_every_state_is_damaged_each_is_named_and_the_run_begins_again()
     {
         Write(5, 10);
-        File.Delete(Path.Combine(_folder, "trainer-step-10", "weights"));
-        Checkpoints().FindNewest()!.Value.State.Step.ShouldBe(5);
+        foreach (var step in (int[])[5, 10])
+            Damage(Path.Combine(_folder, $"trainer-step-{step}", "weights"), "flipped", "");
+        Checkpoints().FindNewest().ShouldBeNull();
+        _notes.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public void A_run_killed_after_its_last_step_is_found_finished()
+    {
+        Write(5, 10);
+        WriteFinished(12);
+        var found = Checkpoints().FindNewest()!;
+        found.State.Step.ShouldBe(12);
+        found.ModelFolder.ShouldBe(_folder);
+    }
+
+    [Fact]
+    public void A_finished_state_whose_weights_are_others_gives_way()
+    {
+        Write(5, 10);
+        WriteFinished(12);
+        File.WriteAllText(Path.Combine(_folder, "model"), "of another step");
+        Checkpoints().FindNewest()!.State.Step.ShouldBe(10);
+        _notes.ShouldHaveSingleItem().ShouldContain("model");
+    }
+
+    [Fact]
+    public void Milestones_stay_and_those_that_are_to_come_again_go()
+    {
+        Write(5, 10);
+        foreach (var step in (int[])[4, 8, 12])
+            Checkpoints().WriteMilestone(step, folder => File.WriteAllText(Path.Combine(folder, "model"), $"step {step}"));
+        Checkpoints().FindNewest()!.State.Step.ShouldBe(10);
+        Milestones().ShouldBe(["step-4", "step-8"]);
+        Checkpoints().RemoveAll();
+        Milestones().ShouldBe(["step-4", "step-8"]);
+        Checkpoints().FindNewest().ShouldBeNull();
+        Milestones().ShouldBeEmpty();
     }
 
     [Fact]
@@ -59,7 +113,7 @@ public sealed class TrainerCheckpointsTests : IProgressListener, IDisposable
             File.WriteAllText(Path.Combine(folder, "weights"), "half");
             throw new IOException("disk full");
         }));
-        Checkpoints().FindNewest()!.Value.State.Step.ShouldBe(5);
+        Checkpoints().FindNewest()!.State.Step.ShouldBe(5);
     }
 
     [Fact]
@@ -75,10 +129,12 @@ public sealed class TrainerCheckpointsTests : IProgressListener, IDisposable
     public void In_the_end_nothing_of_them_is_left()
     {
         Write(5, 10);
-        Directory.CreateDirectory(Path.Combine(_folder, "trainer-step-15.partial"));
+        foreach (var left in (string[])["trainer-step-15.partial", "trainer.partial", "trainer.old", "checkpoints/step-4.partial"])
+            Directory.CreateDirectory(Path.Combine(_folder, left));
         Directory.CreateDirectory(Path.Combine(_folder, "trainer"));
         Checkpoints().RemoveAll();
-        Folders().ShouldBe(["trainer"]);
+        Folders().ShouldBe(["checkpoints", "trainer"]);
+        Milestones().ShouldBeEmpty();
     }
 
     void IProgressListener.Report(ProgressUpdate update)
@@ -99,5 +155,30 @@ public sealed class TrainerCheckpointsTests : IProgressListener, IDisposable
             Checkpoints().Write(State(step), folder => File.WriteAllText(Path.Combine(folder, "weights"), $"step {step}"));
     }
 
-    private string[] Folders() => [.. Directory.GetDirectories(_folder).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
+    private void WriteFinished(int step)
+    {
+        File.WriteAllText(Path.Combine(_folder, "model"), $"step {step}");
+        TrainerFolder.Write(Path.Combine(_folder, "trainer"), State(step), folder => File.WriteAllText(Path.Combine(folder, "weights"), "w"), "model");
+    }
+
+    private static void Damage(string file, string damage, string text)
+    {
+        var bytes = File.ReadAllBytes(file);
+        if (damage == "missing")
+            File.Delete(file);
+        else if (damage == "truncated")
+            File.WriteAllBytes(file, bytes[..^2]);
+        else if (damage == "longer")
+            File.WriteAllBytes(file, [.. bytes, 0]);
+        else if (damage == "flipped")
+            File.WriteAllBytes(file, [.. bytes[..^1], (byte)(bytes[^1] ^ 1)]);
+        else
+            File.WriteAllText(file, text);
+    }
+
+    private string[] Milestones() => Names(Path.Combine(_folder, "checkpoints"));
+
+    private string[] Folders() => Names(_folder);
+
+    private static string[] Names(string folder) => [.. Directory.GetDirectories(folder).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
 }
