@@ -6,7 +6,8 @@
 //     A handle passed in stays the caller's; nothing here keeps it.
 //   * Two handles may stand for the same tensor; each is freed on its own. edl_live_tensors counts handles, not tensors.
 //   * Operators live as long as the process and are never freed.
-//   * Generators belong to the caller: edl_generator_free.
+//   * Generators belong to the caller: edl_generator_free. So do stores and groups: edl_store_free, edl_group_free; a group keeps its
+//     store alive.
 //   * Arrays inside a result (tensor lists, int lists) lie in memory of the calling thread and are valid until its next
 //     edl_operator_call; the handles in a tensor list belong to the caller all the same.
 //   * Strings that are returned (last error, version) belong to the library; the last error is valid until the next failing
@@ -25,6 +26,8 @@ extern "C" {
 typedef struct edl_tensor_s* edl_tensor;
 typedef struct edl_operator_s* edl_operator;
 typedef struct edl_generator_s* edl_generator;
+typedef struct edl_store_s* edl_store;
+typedef struct edl_group_s* edl_group;
 
 enum edl_status { EDL_OK = 0, EDL_ERROR = 1, EDL_OUT_OF_MEMORY = 2, EDL_NO_SUCH_OPERATOR = 3 };
 
@@ -104,6 +107,22 @@ EDL_API int edl_set_num_threads(int32_t threads);
 EDL_API int edl_set_deterministic(int32_t on);
 EDL_API int32_t edl_cuda_device_count(void);  // 0 on a build or machine without CUDA
 EDL_API int edl_cuda_synchronize(int32_t index);
+
+// Ranks: the store in which they find each other, and collectives over gloo or nccl. Every wait ends after the timeout with an error.
+EDL_API const char* edl_ranks_missing(void);  // why this build has none of this; empty where it has
+EDL_API int edl_store_connect(const char* host, int32_t port, int32_t serve, const char* prefix, int32_t timeout_ms, edl_store* out);
+EDL_API void edl_store_free(edl_store store);
+EDL_API int edl_store_set(edl_store store, const char* key, const char* text);
+EDL_API int edl_store_get(edl_store store, const char* key, char* text, int32_t capacity, int32_t* length);  // waits for the key
+EDL_API int edl_store_has(edl_store store, const char* key, int32_t* present);
+EDL_API int edl_store_add(edl_store store, const char* key, int64_t amount, int64_t* sum);
+EDL_API int edl_group_connect(edl_store store, int32_t rank, int32_t world, const char* backend, const char* address,
+                              int32_t timeout_ms, edl_group* out);
+EDL_API void edl_group_free(edl_group group);
+EDL_API int edl_group_all_reduce(edl_group group, const edl_tensor* tensors, int32_t count, int64_t bucket_bytes);  // sums, in place
+EDL_API int edl_group_broadcast(edl_group group, edl_tensor tensor, int32_t root);                                 // in place
+EDL_API int edl_group_all_gather(edl_group group, edl_tensor input, edl_tensor* outputs);  // one handle a rank, the caller's
+EDL_API int edl_group_barrier(edl_group group);
 
 #ifdef __cplusplus
 }

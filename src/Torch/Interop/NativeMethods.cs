@@ -60,6 +60,35 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] public static partial int edl_cuda_device_count();
 
     [LibraryImport(Library)] public static partial int edl_cuda_synchronize(int index);
+
+    [LibraryImport(Library)] public static partial byte* edl_ranks_missing();
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int edl_store_connect(string host, int port, int serve, string prefix, int timeout, nint* store);
+
+    [LibraryImport(Library)] public static partial void edl_store_free(nint store);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] public static partial int edl_store_set(nint store, string key, string text);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int edl_store_get(nint store, string key, byte* text, int capacity, int* length);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] public static partial int edl_store_has(nint store, string key, int* present);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] public static partial int edl_store_add(nint store, string key, long amount, long* sum);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int edl_group_connect(nint store, int rank, int world, string backend, string address, int timeout, nint* group);
+
+    [LibraryImport(Library)] public static partial void edl_group_free(nint group);
+
+    [LibraryImport(Library)] public static partial int edl_group_all_reduce(nint group, nint* tensors, int count, long bucketBytes);
+
+    [LibraryImport(Library)] public static partial int edl_group_broadcast(nint group, nint tensor, int root);
+
+    [LibraryImport(Library)] public static partial int edl_group_all_gather(nint group, nint input, nint* outputs);
+
+    [LibraryImport(Library)] public static partial int edl_group_barrier(nint group);
 }
 
 /// <summary>What <c>edl_tensor_describe</c> fills in; laid out as in the header.</summary>
