@@ -16,6 +16,7 @@ public sealed partial class MoeTransformer : IDisposable
     private readonly DecoderLayer[] _layers;
     private readonly RotaryEmbedding _rotary;
     private readonly CausalMask _mask = new();
+    private FusedStep? _fused;
 
     private MoeTransformer(ModelOptions options, IExpertKernel experts, Device device)
     {
@@ -73,9 +74,14 @@ public sealed partial class MoeTransformer : IDisposable
     /// <summary>The pass of a training step: how surprising the targets are, and where the layers sent the tokens.</summary>
     /// <param name="batch">What goes in, and what should come out.</param>
     /// <param name="capture">What of the experts' insides to keep for losses.</param>
+    /// <param name="gradientScale">The gradient that the summed loss will get, 1 / the tokens it is divided by; null for 1 / this batch's.
+    /// Another one than foreseen is right as well, and slower.</param>
     /// <exception cref="ArgumentException">The sequences are longer than the model's positions.</exception>
-    public TrainingOutput ForwardTraining(TrainingBatch batch, RoutingCapture capture = RoutingCapture.None)
+    public TrainingOutput ForwardTraining(TrainingBatch batch, RoutingCapture capture = RoutingCapture.None, double? gradientScale = null)
     {
+        RequireLength(batch.Ids);
+        if (_fused is not null)
+            return _fused.Forward(batch, capture, gradientScale ?? 1.0 / Math.Max(1, batch.PredictedTokens));
         var (last_TD, routers) = Hidden(batch.Ids, capture);
         using (last_TD)
         {
@@ -87,9 +93,8 @@ public sealed partial class MoeTransformer : IDisposable
     // The stream after the last norm, [T, D].
     private (Tensor Last, RouterOutput[] Routers) Hidden(Tensor ids_BL, RoutingCapture capture)
     {
-        long batch = ids_BL.size(0), length = ids_BL.size(1);
-        if (length > Options.MaxPositions)
-            throw new ArgumentException($"A sequence of {length} tokens is longer than the model's {Options.MaxPositions} positions.", nameof(ids_BL));
+        RequireLength(ids_BL);
+        var batch = ids_BL.size(0);
         var routers = new RouterOutput[_layers.Length];
         var x_TD = Layout.Embedding.index_select(0, ids_BL.flatten());
         for (var i = 0; i < _layers.Length; i++)
@@ -97,15 +102,9 @@ public sealed partial class MoeTransformer : IDisposable
             // What a layer computes on its way lives on only where the gradient needs it.
             using var scope = torch.NewDisposeScope();
             var (next_TD, routing) = _layers[i].Forward(x_TD, batch, capture);
-            foreach (var kept in new[] { routing.Logits, routing.Probabilities, routing.Indices, routing.Weights, routing.ExpertOutputs, routing.Activations })
-            {
-                if (kept is not null)
-                    scope.MoveToOuter(kept);
-            }
-
             x_TD.Dispose();
             x_TD = scope.MoveToOuter(next_TD);
-            routers[i] = routing;
+            routers[i] = routing.KeepBeyond(scope);
         }
 
         var last_TD = RmsNorm.Apply(x_TD, Layout.FinalNorm, Options.NormEpsilon);
@@ -113,9 +112,31 @@ public sealed partial class MoeTransformer : IDisposable
         return (last_TD, routers);
     }
 
+    /// <summary>From now on <see cref="ForwardTraining"/> multiplies in this precision, by fused operators.</summary>
+    /// <exception cref="OptionException">The fused operators do not take the model's shape or device.</exception>
+    public void UseFusedStep(Precision precision)
+    {
+        if (!FusedStep.Supports(Options, Device))
+        {
+            throw new OptionException("train.precision", $"the fused step needs a CPU, and widths in multiples of 16; the model has hidden_size {Options.Dim}, "
+                + $"expert_size {Options.ExpertWidth}, head_dim {Options.HeadDim} on {Device.type}", "Choose such widths, or set train.precision to fp32 and train.fused to false.");
+        }
+
+        _fused?.Dispose();
+        _fused = new FusedStep(Options, Layout, _rotary, precision);
+    }
+
+    private void RequireLength(Tensor ids_BL)
+    {
+        var length = ids_BL.size(1);
+        if (length > Options.MaxPositions)
+            throw new ArgumentException($"A sequence of {length} tokens is longer than the model's {Options.MaxPositions} positions.", nameof(ids_BL));
+    }
+
     /// <summary>Frees the weights.</summary>
     public void Dispose()
     {
+        _fused?.Dispose();
         Layout.Dispose();
         _rotary.Dispose();
         _mask.Dispose();

@@ -11,7 +11,7 @@ public sealed class RotaryEmbedding : IDisposable
     private readonly double _theta;
     private readonly Device _device;
     private long _positions;
-    private Tensor? _cosine_L1R, _signedSine_L1R;
+    private Tensor? _cosine_L1R, _signedSine_L1R, _cosine_LR, _sine_LR;
 
     /// <summary>Prepares the angles position · θ^(−2i/R).</summary>
     /// <param name="headDim">R, even.</param>
@@ -40,9 +40,29 @@ public sealed class RotaryEmbedding : IDisposable
         Tensor At(Tensor table_L1R) => table_L1R.index_select(0, positions_T).view(-1, x_BLHR.size(1), 1, _headDim);
     }
 
+    /// <summary>Cosine and sine of the angles themselves, [L, R/2] each, for the first <paramref name="length"/> positions.</summary>
+    public (Tensor Cosine, Tensor Sine) Angles(long length)
+    {
+        Reserve(length);
+        if (_cosine_LR is null || _cosine_LR.size(0) != length)
+        {
+            _cosine_LR?.Dispose();
+            _sine_LR?.Dispose();
+            (_cosine_LR, _sine_LR) = (Half(_cosine_L1R!, 0), Half(_signedSine_L1R!, _headDim / 2));
+        }
+
+        return (_cosine_LR, _sine_LR!);
+
+        Tensor Half(Tensor table_L1R, long from) =>
+            table_L1R.narrow(0, 0, length).narrow(2, from, _headDim / 2).reshape(length, _headDim / 2).contiguous().DetachFromDisposeScope();
+    }
+
     /// <summary>Frees the tables.</summary>
     public void Dispose()
     {
+        _cosine_LR?.Dispose();
+        _sine_LR?.Dispose();
+        (_cosine_LR, _sine_LR) = (null, null);
         _cosine_L1R?.Dispose();
         _signedSine_L1R?.Dispose();
         _positions = 0;

@@ -62,6 +62,7 @@ void adamw_(at::TensorList parameters, at::TensorList gradients, at::TensorList 
         auto* g = gradients[i].data_ptr<float>();
         auto* m = first[i].data_ptr<float>();
         auto* v = second[i].data_ptr<float>();
+        parameters[i].unsafeGetTensorImpl()->bump_version();  // packed copies and saved tensors see that it changed
         at::parallel_for(0, parameters[i].numel(), 1 << 15, [&](int64_t from, int64_t to) {
             update(p + from, g + from, m + from, v + from, to - from, s);
         });

@@ -1,0 +1,43 @@
+// B batch, L length, T = B·L, D model, E experts, K top-k, F expert width, H query heads, G key/value heads, R head width, V vocabulary.
+using ExpertDivergence.Torch;
+
+namespace ExpertDivergence.Modeling;
+
+/// <summary>The fused operators of a training step on the host (<c>src/Native/ops</c>), each with its gradient.</summary>
+internal static class FusedOperators
+{
+    private static readonly Operator s_attention = new("edl::attention_block");
+    private static readonly Operator s_normRouter = new("edl::norm_router");
+    private static readonly Operator s_experts = new("edl::experts");
+    private static readonly Operator s_headLoss = new("edl::head_loss");
+
+    /// <summary>x + attention(norm x).</summary>
+    public static Tensor Attention(Tensor x_TD, LayerWeights w, PackedLayer packed, Tensor cos, Tensor sin, Tensor? starts, long batch, ModelOptions options) =>
+        s_attention.Call(x_TD, w.InputNorm, w.Qkv, w.QueryNorm, w.KeyNorm, w.Output, cos, sin, packed.Qkv.OverRows, packed.Qkv.OverColumns,
+            packed.Output.OverRows, packed.Output.OverColumns, starts, batch, (long)options.Heads, (long)options.KvHeads, options.NormEpsilon);
+
+    /// <summary>The normalised stream, [T, D], and the router's scores, [T, E].</summary>
+    public static (Tensor Normed, Tensor Logits) NormRouter(Tensor x_TD, Tensor norm_D, Tensor router_ED, double epsilon) =>
+        s_normRouter.Call2(x_TD, norm_D, router_ED, epsilon);
+
+    /// <summary>residual + the weighted sum of the chosen experts.</summary>
+    public static ExpertResult Experts(Tensor residual_TD, Tensor h_TD, Tensor indices_TK, Tensor weights_TK, Tensor gateUp, Tensor down,
+        PackedWeight packedGateUp, PackedWeight packedDown, RoutingCapture capture)
+    {
+        bool outputs = capture.HasFlag(RoutingCapture.ExpertOutputs), activations = capture.HasFlag(RoutingCapture.Activations);
+        var all = s_experts.CallList(residual_TD, h_TD, indices_TK, weights_TK, gateUp, down,
+            packedGateUp.OverRows, packedGateUp.OverColumns, packedDown.OverRows, packedDown.OverColumns, outputs, activations);
+        return new ExpertResult(all[0], outputs ? all[1] : null, activations ? all[2] : null);
+    }
+
+    /// <summary>Sum of −log p(target) after the last norm and the head.</summary>
+    /// <param name="x_TD">The stream before the last norm.</param>
+    /// <param name="norm_D">The last norm's scale.</param>
+    /// <param name="head_VD">The head.</param>
+    /// <param name="packed">The head, packed.</param>
+    /// <param name="targets_T">Next tokens.</param>
+    /// <param name="gradientScale">The gradient that the sum is expected to get; another one costs a pass over the head's gradient.</param>
+    /// <param name="epsilon">Added to the mean square.</param>
+    public static Tensor HeadLoss(Tensor x_TD, Tensor norm_D, Tensor head_VD, PackedWeight packed, Tensor targets_T, double gradientScale, double epsilon) =>
+        s_headLoss.Call2(x_TD, norm_D, head_VD, targets_T, packed.OverRows, packed.OverColumns, TrainingBatch.Ignored, gradientScale, epsilon).First;
+}
