@@ -63,9 +63,14 @@ internal static class InspectVerb
         for (var i = 0; i < Math.Min(rows, data.Count); i++)
         {
             data.GetSequence(i, tokens);
-            yield return $"[{i}] {data.Info.Domains49[data.Domain49(i)]}, {data.TokenCount(i) - 1} tokens: {Cut(tokenizer.Decode(tokens[..data.TokenCount(i)]))}";
+            yield return $"[{i}] {Domains(data, i)}, {data.TokenCount(i) - 1} tokens: {Cut(tokenizer.Decode(tokens[..data.TokenCount(i)]))}";
         }
     }
+
+    // The domain, or where a sequence holds several, each with its tokens.
+    private static string Domains(PackedDataset data, int sequence) => data.Runs(sequence) is { Count: > 1 } runs
+        ? string.Join(" + ", runs.Select(r => $"{data.Info.Domains49[r.Domain49]} {r.Length}"))
+        : data.Info.Domains49[data.Domain49(sequence)];
 
     private static IEnumerable<string> TextRows(string folder, int rows) =>
         Directory.EnumerateFiles(folder, "*.csv").Concat(Directory.EnumerateFiles(folder, "*.jsonl")).Order(StringComparer.Ordinal)

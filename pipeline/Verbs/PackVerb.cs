@@ -6,13 +6,13 @@ using ExpertDivergence.Tokenization;
 
 namespace ExpertDivergence.Pipeline.Verbs;
 
-/// <summary><c>edl pack</c>: token shards to sequences of one domain, some documents held out.</summary>
+/// <summary><c>edl pack</c>: token shards to sequences, of one domain or concatenated, some documents held out.</summary>
 internal static class PackVerb
 {
     public static Command Create()
     {
         var input = new Option<string>("--in") { Description = "Folder that the verb tokenize wrote.", Required = true };
-        return StageOptions.Verb("pack", "Cut and join the documents to sequences of one domain; hold some out.", [input], call =>
+        return StageOptions.Verb("pack", "Cut and join the documents to sequences, by domain or concatenated; hold some out.", [input], call =>
         {
             var folder = call.Value(input);
             var stage = call.Begin(StageCatalog.Pack).Reads("tokens", folder, verify: true);
@@ -21,6 +21,7 @@ internal static class PackVerb
             var options = new PackOptions
             {
                 SequenceLength = (int)call.Recipe.Integer("pack.sequence_length"),
+                Layout = call.Recipe.Text("pack.layout") == "concatenated" ? PackLayout.Concatenated : PackLayout.ByDomain,
                 HeldoutFraction = call.Recipe.Number("pack.heldout_fraction"),
                 Seed = call.Recipe.Integer("pack.seed"),
                 VocabularySize = tokenizer.VocabularySize,
@@ -35,12 +36,12 @@ internal static class PackVerb
         });
     }
 
-    // What cutting and joining did: a document cut, a sequence of several documents, a position that holds padding.
+    // What cutting and joining did: a document cut, a sequence of several documents or domains, a position that holds padding.
     private static IEnumerable<string> Shares(PackReport report)
     {
-        yield return "          documents   cut (%)  sequences  joined (%)  padded (%)";
+        yield return "          documents   cut (%)  sequences  joined (%)  mixed (%)  padded (%)";
         foreach (var (name, part) in (IEnumerable<(string, PackSplitReport)>)[("train", report.Train), ("heldout", report.Heldout)])
-            yield return string.Create(CultureInfo.InvariantCulture,
-                $"{name,-8}{part.Documents,11:N0}{100 * part.CroppedShare,10:F1}{part.Sequences,11:N0}{100 * part.JoinedShare,12:F1}{100 * part.PaddedShare,12:F2}");
+            yield return string.Create(CultureInfo.InvariantCulture, $"{name,-8}{part.Documents,11:N0}{100 * part.CroppedShare,10:F1}{part.Sequences,11:N0}"
+                + $"{100 * part.JoinedShare,12:F1}{100 * (part.MixedShare ?? 0),11:F1}{100 * part.PaddedShare,12:F2}");
     }
 }

@@ -1,11 +1,12 @@
 namespace ExpertDivergence.Analysis;
 
-/// <summary>What a model's routers did with one sequence.</summary>
+/// <summary>What a model's routers did with one sequence, or with its tokens of one fine domain.</summary>
 /// <param name="Domain3">Position of its domain in <see cref="IRoutingSource.Domains3"/>.</param>
 /// <param name="Domain49">Position of its domain in <see cref="IRoutingSource.Domains49"/>.</param>
 /// <param name="MeanProbabilities">By layer, the router's full softmax averaged over the tokens that are not padding, shape [E].</param>
 /// <param name="Loads">By layer, the token slots (tokens that are not padding × top-k) sent to each expert, shape [E].</param>
-public sealed record SequenceRouting(int Domain3, int Domain49, double[][] MeanProbabilities, long[][] Loads);
+/// <param name="Weight">What it counts for: 1 a sequence, of which a part has its share of the tokens.</param>
+public sealed record SequenceRouting(int Domain3, int Domain49, double[][] MeanProbabilities, long[][] Loads, double Weight = 1);
 
 /// <summary>Where <see cref="RoutingCollector"/> gets routing from: a model over held-out sequences, or a test's own numbers.</summary>
 public interface IRoutingSource
@@ -25,6 +26,6 @@ public interface IRoutingSource
     /// <summary>Sequences that <see cref="Read"/> gives.</summary>
     long Sequences { get; }
 
-    /// <summary>Gives the routing of every sequence once, always in the same order, one at a time.</summary>
+    /// <summary>Gives the routing of every sequence once, whole or in parts by domain, always in the same order, one at a time.</summary>
     IEnumerable<SequenceRouting> Read(CancellationToken cancellation);
 }

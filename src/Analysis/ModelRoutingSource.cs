@@ -75,15 +75,31 @@ public sealed class ModelRoutingSource : IRoutingSource
         var routers = _model.Forward(torch.tensor(ids_BL, [count, length]).to(_model.Device)).Routers;
         var layers = routers.Select(r => (Probabilities: r.Probabilities.ToArray<float>(), Indices: r.Indices.ToArray<long>())).ToArray();
         var topK = layers[0].Indices.Length / (count * length);
-        return [.. Enumerable.Range(0, count).Select(b =>
+        return [.. Enumerable.Range(0, count).SelectMany(b =>
         {
             var tokens = _data.TokenCount(first + b) - 1;
-            return new SequenceRouting(
-                _data.Domain3(first + b),
-                _data.Domain49(first + b),
-                [.. layers.Select(layer => Mean(layer.Probabilities.AsSpan(b * length * Experts, tokens * Experts)))],
-                [.. layers.Select(layer => Count(layer.Indices.AsSpan(b * length * topK, tokens * topK)))]);
+            return Parts(first + b, tokens).Select(part => new SequenceRouting(
+                part[0].Domain3,
+                part[0].Domain49,
+                [.. layers.Select(layer => Mean(Rows<float>(layer.Probabilities.AsSpan(b * length * Experts), part, Experts)))],
+                [.. layers.Select(layer => Count(Rows<long>(layer.Indices.AsSpan(b * length * topK), part, topK)))],
+                part.Sum(run => run.Length) / (double)tokens));
         })];
+    }
+
+    // The tokens of a sequence that are routed, by fine domain: all of them where the set is laid out by domain.
+    private IEnumerable<DomainRun[]> Parts(int sequence, int tokens) => _data.Runs(sequence)
+        .Select(run => run with { Length = Math.Min(run.Length, tokens - run.Start) }).Where(run => run.Length > 0)
+        .GroupBy(run => run.Domain49).Select(part => part.ToArray());
+
+    private static ReadOnlySpan<T> Rows<T>(ReadOnlySpan<T> all, DomainRun[] part, int width)
+    {
+        if (part.Length == 1)
+            return all.Slice(part[0].Start * width, part[0].Length * width);
+        var rows = new List<T>();
+        foreach (var run in part)
+            rows.AddRange(all.Slice(run.Start * width, run.Length * width));
+        return rows.ToArray();
     }
 
     private double[] Mean(ReadOnlySpan<float> probabilities_TE)

@@ -9,7 +9,7 @@ public sealed class RoutingAccumulator
     private readonly double[][] _probabilities_CE;
     private readonly double[][] _loads_CE;
     private readonly double[] _entropies_C;
-    private readonly long[] _sequences_C;
+    private readonly double[] _weights_C;
 
     /// <summary>An empty accumulator.</summary>
     /// <param name="domains">C, the number of domains of the scheme.</param>
@@ -19,39 +19,40 @@ public sealed class RoutingAccumulator
         _probabilities_CE = Enumerable.Range(0, domains).Select(_ => new double[experts]).ToArray();
         _loads_CE = Enumerable.Range(0, domains).Select(_ => new double[experts]).ToArray();
         _entropies_C = new double[domains];
-        _sequences_C = new long[domains];
+        _weights_C = new double[domains];
     }
 
     /// <summary>Adds one sequence.</summary>
     /// <param name="domain">Its domain, from 0.</param>
     /// <param name="meanProbabilities">The router's probabilities, mean over its tokens, shape [E].</param>
     /// <param name="loads">Token slots sent to each expert, shape [E].</param>
-    public void Add(int domain, ReadOnlySpan<double> meanProbabilities, ReadOnlySpan<long> loads)
+    /// <param name="weight">What the sequence counts for.</param>
+    public void Add(int domain, ReadOnlySpan<double> meanProbabilities, ReadOnlySpan<long> loads, double weight = 1)
     {
         var (probability_E, load_E) = (_probabilities_CE[domain], _loads_CE[domain]);
         for (var expert = 0; expert < probability_E.Length; expert++)
         {
-            probability_E[expert] += meanProbabilities[expert];
+            probability_E[expert] += weight * meanProbabilities[expert];
             load_E[expert] += loads[expert];
         }
 
-        _entropies_C[domain] += Distributions.Entropy(meanProbabilities);
-        _sequences_C[domain]++;
+        _entropies_C[domain] += weight * Distributions.Entropy(meanProbabilities);
+        _weights_C[domain] += weight;
     }
 
     /// <summary>The statistics of what was added; <see cref="RoutingStatistics.Layer"/> and scheme are left to the caller.</summary>
     public RoutingStatistics Statistics()
     {
         var present = Present().ToArray();
-        double sequences = _sequences_C.Sum();
+        var whole = _weights_C.Sum();
         var means = present.Select(MeanOf).ToArray();
         var overall_E = new double[_probabilities_CE[0].Length];
         var (domainEntropies, sequenceEntropies) = (0.0, 0.0);
         for (var i = 0; i < present.Length; i++)
         {
-            var weight = _sequences_C[present[i]] / sequences;
+            var weight = _weights_C[present[i]] / whole;
             domainEntropies += weight * Distributions.Entropy(means[i]);
-            sequenceEntropies += _entropies_C[present[i]] / sequences;
+            sequenceEntropies += _entropies_C[present[i]] / whole;
             for (var expert = 0; expert < overall_E.Length; expert++)
                 overall_E[expert] += weight * means[i][expert];
         }
@@ -95,7 +96,7 @@ public sealed class RoutingAccumulator
         }
     }
 
-    private IEnumerable<int> Present() => Enumerable.Range(0, _sequences_C.Length).Where(domain => _sequences_C[domain] > 0);
+    private IEnumerable<int> Present() => Enumerable.Range(0, _weights_C.Length).Where(domain => _weights_C[domain] > 0);
 
-    private double[] MeanOf(int domain) => Array.ConvertAll(_probabilities_CE[domain], sum => sum / _sequences_C[domain]);
+    private double[] MeanOf(int domain) => Array.ConvertAll(_probabilities_CE[domain], sum => sum / _weights_C[domain]);
 }

@@ -13,17 +13,18 @@ public static class RoutingCollector
     {
         var coarse = Accumulators(source.Layers, source.Domains3.Count, source.Experts);
         var fine = Accumulators(source.Layers, source.Domains49.Count, source.Experts);
-        long done = 0;
+        var done = 0.0;
         foreach (var sequence in source.Read(cancellation))
         {
             cancellation.ThrowIfCancellationRequested();
             for (var layer = 0; layer < source.Layers; layer++)
             {
-                coarse[layer].Add(sequence.Domain3, sequence.MeanProbabilities[layer], sequence.Loads[layer]);
-                fine[layer].Add(sequence.Domain49, sequence.MeanProbabilities[layer], sequence.Loads[layer]);
+                coarse[layer].Add(sequence.Domain3, sequence.MeanProbabilities[layer], sequence.Loads[layer], sequence.Weight);
+                fine[layer].Add(sequence.Domain49, sequence.MeanProbabilities[layer], sequence.Loads[layer], sequence.Weight);
             }
 
-            progress.Report(new ProgressUpdate("Analyze", ++done, source.Sequences, "sequences"));
+            done += sequence.Weight;
+            progress.Report(new ProgressUpdate("Analyze", (long)Math.Round(done), source.Sequences, "sequences"));
         }
 
         var schemes = new[] { ("domain3", coarse, source.Domains3), ("domain49", fine, source.Domains49) };

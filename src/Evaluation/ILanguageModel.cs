@@ -3,12 +3,14 @@ namespace ExpertDivergence.Evaluation;
 /// <summary>A request for log P(continuation | context): the last tokens of a sequence are what is scored.</summary>
 /// <param name="Tokens">Context and continuation, at most <see cref="ILanguageModel.MaximumLength"/> + 1 tokens (the last is never an input).</param>
 /// <param name="Start">Position of the continuation's first token; at least 1.</param>
-public sealed record ContinuationRequest(int[] Tokens, int Start);
+/// <param name="ByToken">Whether each token's log-likelihood is wanted too.</param>
+public sealed record ContinuationRequest(int[] Tokens, int Start, bool ByToken = false);
 
 /// <summary>What a model says of a continuation.</summary>
 /// <param name="LogLikelihood">Sum over the continuation of log P(token | tokens before it), in nats.</param>
 /// <param name="IsGreedy">Whether every token of the continuation is the model's most probable one (ties: the lowest id).</param>
-public readonly record struct ContinuationScore(double LogLikelihood, bool IsGreedy);
+/// <param name="ByToken">The log-likelihoods that were summed, if the request asks for them.</param>
+public readonly record struct ContinuationScore(double LogLikelihood, bool IsGreedy, double[]? ByToken = null);
 
 /// <summary>All that evaluation asks of a language model. Benchmarks, held-out loss and generation are written against it alone.</summary>
 public interface ILanguageModel

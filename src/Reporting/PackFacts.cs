@@ -19,7 +19,7 @@ internal static class PackFacts
         {
             var root = JsonNode.Parse(File.ReadAllText(path))!;
             return $"The packed training set has {Whole(root["train"]!["sequences"])} sequences of {Whole(root["sequence_length"])} tokens ({Whole(root["train"]!["tokens"])} tokens without padding), "
-                + $"the held-out set {Whole(root["heldout"]!["sequences"])} sequences ({Whole(root["heldout"]!["tokens"])} tokens); every sequence carries one label of {root["domains3"]!.AsArray().Count} "
+                + $"the held-out set {Whole(root["heldout"]!["sequences"])} sequences ({Whole(root["heldout"]!["tokens"])} tokens); every {Labelled(root)} carries one label of {root["domains3"]!.AsArray().Count} "
                 + $"and one of {root["domains49"]!.AsArray().Count} domains (`pack.json` of `{Sources.Folder(folder)}`).";
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or NullReferenceException or FormatException)
@@ -27,6 +27,8 @@ internal static class PackFacts
             throw new InputException(path, null, "is not what Pack writes", Remedy, error);
         }
     }
+
+    private static string Labelled(JsonNode root) => (string?)root["layout"] == "concatenated" ? "token" : "sequence";
 
     private static string Whole(JsonNode? node) => Format.Whole((long)node!);
 }

@@ -60,8 +60,25 @@ public sealed class BatchSource
         var tokens = new int[size * record];
         for (var b = 0; b < size; b++)
             _dataset.GetSequence(sequences[b], tokens.AsSpan(b * record, record));
+        var (coarse, fine) = _dataset.Info.Layout == PackLayout.Concatenated ? TokenDomains(sequences) : ([], []);
         return TrainingBatch.FromRecords(tokens, Array.ConvertAll(sequences, _dataset.TokenCount),
-            Array.ConvertAll(sequences, _dataset.Domain3), Array.ConvertAll(sequences, _dataset.Domain49));
+            Array.ConvertAll(sequences, _dataset.Domain3), Array.ConvertAll(sequences, _dataset.Domain49), tokenDomain3: coarse, tokenDomain49: fine);
+    }
+
+    private (int[] Coarse, int[] Fine) TokenDomains(int[] sequences)
+    {
+        var record = _dataset.SequenceLength + 1;
+        var (coarse, fine) = (new int[sequences.Length * record], new int[sequences.Length * record]);
+        for (var b = 0; b < sequences.Length; b++)
+        {
+            foreach (var run in _dataset.Runs(sequences[b]))
+            {
+                coarse.AsSpan(b * record + run.Start, run.Length).Fill(run.Domain3);
+                fine.AsSpan(b * record + run.Start, run.Length).Fill(run.Domain49);
+            }
+        }
+
+        return (coarse, fine);
     }
 
     /// <summary>Tokens that the batch of a step predicts: padding and each sequence's first token left out.</summary>

@@ -7,18 +7,21 @@ internal sealed class DomainMap
 {
     private readonly SortedDictionary<string, string> _coarse = new(StringComparer.Ordinal);
 
-    private List<string>? _domains3;
+    private List<string>? _domains3, _domains49;
 
     public IReadOnlyList<string> Domains3 => _domains3 ??= _coarse.Values.Distinct().Order(StringComparer.Ordinal).ToList();
 
-    public IReadOnlyList<string> Domains49 => _coarse.Keys.ToList();
+    public IReadOnlyList<string> Domains49 => _domains49 ??= _coarse.Keys.ToList();
 
     /// <summary>The position, among <see cref="Domains3"/>, of a fine domain's coarse one.</summary>
     public short Position3(string domain49) => checked((short)Domains3.Index().First(d => d.Item == _coarse[domain49]).Index);
 
+    /// <summary>The same by the fine domain's position.</summary>
+    public short Position3(int domain49) => Position3(Domains49[domain49]);
+
     public void Observe(DocumentDomain document, string folder)
     {
-        _domains3 = null;
+        (_domains3, _domains49) = (null, null);
         if (_coarse.TryAdd(document.Domain49, document.Domain3) || _coarse[document.Domain49] == document.Domain3)
             return;
         throw new InputException(folder, null, $"the documents of '{document.Domain49}' lie both in '{_coarse[document.Domain49]}' and in "

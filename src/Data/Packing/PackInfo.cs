@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using ExpertDivergence.Core;
 
 namespace ExpertDivergence.Data;
@@ -33,6 +34,14 @@ public sealed record PackInfo(int SequenceLength, int TokenBytes, int VocabSize,
     /// <summary>The file's name in a pack folder.</summary>
     public const string FileName = "pack.json";
 
+    /// <summary>What a record may hold.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public PackLayout Layout { get; init; }
+
+    /// <summary>Of each of <see cref="Domains49"/> the coarse domain, a position in <see cref="Domains3"/>; null unless the set is concatenated.</summary>
+    [JsonPropertyName("domain3_of_domain49")]
+    public IReadOnlyList<int>? CoarseDomains { get; init; }
+
     /// <summary>The size of one part.</summary>
     public PackCounts Of(PackSplit split) => split == PackSplit.Train ? Train : Heldout;
 
@@ -46,6 +55,9 @@ public sealed record PackInfo(int SequenceLength, int TokenBytes, int VocabSize,
         try
         {
             var info = JsonSerializer.Deserialize<PackInfo>(File.ReadAllBytes(path), JsonFormat.Compact);
+            if (info is { Layout: PackLayout.Concatenated } && !(info.CoarseDomains?.Count == info.Domains49?.Count
+                && info.CoarseDomains!.All(d => (uint)d < (info.Domains3?.Count ?? 0))))
+                info = null;
             if (info is { SequenceLength: > 0, TokenBytes: 2 or 4, Train: not null, Heldout: not null, Domains3: not null, Domains49: not null })
                 return info;
         }

@@ -8,10 +8,13 @@ public sealed record PackOptions
     /// <summary>Tokens predicted per sequence; a record holds one more, the first token's context.</summary>
     public required int SequenceLength { get; init; }
 
+    /// <summary>What a record may hold.</summary>
+    public PackLayout Layout { get; init; } = PackLayout.ByDomain;
+
     /// <summary>The share of documents kept out of training, above 0 and below 1.</summary>
     public double HeldoutFraction { get; init; } = 0.05;
 
-    /// <summary>The seed of the held-out draw.</summary>
+    /// <summary>The seed of the held-out draw, and of the documents' order where they are concatenated.</summary>
     public long Seed { get; init; }
 
     /// <summary>Ids of the vocabulary: every token is below it.</summary>
@@ -23,6 +26,8 @@ public sealed record PackOptions
     /// <exception cref="OptionException">A value is out of its range.</exception>
     internal void Validate()
     {
+        if (!Enum.IsDefined(Layout))
+            throw new OptionException("pack.layout", $"{Layout} is no layout.", "Set it to by_domain or concatenated.");
         if (SequenceLength is < 2 or > 1 << 20)
             throw new OptionException("pack.sequence_length", $"{SequenceLength} is out of range.", "Set it between 2 and 1048576.");
         if (!(HeldoutFraction > 0 && HeldoutFraction < 1))

@@ -13,60 +13,28 @@ public sealed record PackReport
 }
 
 /// <summary>What became of the documents of one part.</summary>
-public sealed record PackSplitReport
+public sealed record PackSplitReport : PackCounters
 {
-    /// <summary>Documents.</summary>
-    public long Documents { get; internal set; }
+    /// <summary>Records that predict tokens of two or more fine domains; null where none can.</summary>
+    public int? MixedSequences { get; internal set; }
 
-    /// <summary>Records.</summary>
-    public int Sequences { get; internal set; }
-
-    /// <summary>Tokens predicted, each once: those of the documents and one end-of-text for each.</summary>
-    public long Tokens { get; internal set; }
-
-    /// <summary>Positions of the last records that hold padding. <c>Tokens + PaddedTokens = Sequences × sequence_length</c>.</summary>
-    public long PaddedTokens { get; internal set; }
-
-    /// <summary>Documents cut over two or more records. None of their tokens is lost.</summary>
-    public long CroppedDocuments { get; internal set; }
-
-    /// <summary>Records that predict tokens of two or more documents.</summary>
-    public int JoinedSequences { get; internal set; }
-
-    /// <summary><see cref="PaddedTokens"/> among all positions.</summary>
+    /// <summary><see cref="PackCounters.PaddedTokens"/> among all positions.</summary>
     public double PaddedShare => Share(PaddedTokens, Tokens + PaddedTokens);
 
-    /// <summary><see cref="CroppedDocuments"/> among the documents.</summary>
+    /// <summary><see cref="PackCounters.CroppedDocuments"/> among the documents.</summary>
     public double CroppedShare => Share(CroppedDocuments, Documents);
 
-    /// <summary><see cref="JoinedSequences"/> among the records.</summary>
+    /// <summary><see cref="PackCounters.JoinedSequences"/> among the records.</summary>
     public double JoinedShare => Share(JoinedSequences, Sequences);
 
-    /// <summary>By fine domain.</summary>
+    /// <summary><see cref="MixedSequences"/> among the records; null where none can be mixed.</summary>
+    public double? MixedShare => MixedSequences is { } mixed ? Share(mixed, Sequences) : null;
+
+    /// <summary>By fine domain. A record of several counts in each, its padding in none.</summary>
     [JsonPropertyName("domain49")]
-    public SortedDictionary<string, PackDomainReport> ByDomain49 { get; } = new(StringComparer.Ordinal);
+    public SortedDictionary<string, PackCounters> ByDomain49 { get; } = new(StringComparer.Ordinal);
+
+    internal PackCounters Of(string domain49) => ByDomain49.TryGetValue(domain49, out var counters) ? counters : ByDomain49[domain49] = new();
 
     private static double Share(long part, long whole) => whole == 0 ? 0 : (double)part / whole;
-}
-
-/// <summary>One domain of one part.</summary>
-public sealed record PackDomainReport
-{
-    /// <summary>Documents.</summary>
-    public long Documents { get; internal set; }
-
-    /// <summary>Records.</summary>
-    public int Sequences { get; internal set; }
-
-    /// <summary>Tokens predicted.</summary>
-    public long Tokens { get; internal set; }
-
-    /// <summary>Positions that hold padding, all in the domain's last record.</summary>
-    public long PaddedTokens { get; internal set; }
-
-    /// <summary>Documents cut over two or more records.</summary>
-    public long CroppedDocuments { get; internal set; }
-
-    /// <summary>Records that predict tokens of two or more documents.</summary>
-    public int JoinedSequences { get; internal set; }
 }

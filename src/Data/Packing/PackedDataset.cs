@@ -14,9 +14,11 @@ public sealed unsafe class PackedDataset : IDisposable
     private readonly int[] _lengths;
     private readonly short[] _domains3;
     private readonly short[] _domains49;
+    private readonly MappedInt16s? _tokenDomains;
 
-    private PackedDataset(PackInfo info, PackSplit split, string path, IndexEntry[] index)
+    private PackedDataset(PackInfo info, PackSplit split, string path, IndexEntry[] index, MappedInt16s? tokenDomains)
     {
+        _tokenDomains = tokenDomains;
         (Info, Split) = (info, split);
         _lengths = Array.ConvertAll(index, e => e.Length);
         _domains3 = Array.ConvertAll(index, e => e.Domain3);
@@ -54,7 +56,9 @@ public sealed unsafe class PackedDataset : IDisposable
             if (index[i].Length < 2 || index[i].Length > info.SequenceLength + 1
                 || (uint)index[i].Domain3 >= info.Domains3.Count || (uint)index[i].Domain49 >= info.Domains49.Count)
                 throw new InputException(indexPath, null, $"entry {i} does not fit pack.json.", "Run the stage Pack again.");
-        return new PackedDataset(info, split, records, index);
+        return new PackedDataset(info, split, records, index, info.Layout == PackLayout.Concatenated
+            ? new MappedInt16s(Sized(Path.Combine(folder, name + ".domains"), (long)counts.Sequences * (info.SequenceLength + 1) * sizeof(short)), info.Domains49.Count)
+            : null);
     }
 
     /// <summary>Copies a sequence: L + 1 tokens, padded with end-of-text behind <see cref="TokenCount"/>.</summary>
@@ -75,10 +79,29 @@ public sealed unsafe class PackedDataset : IDisposable
     /// <summary>Tokens of a sequence that are not padding, its first included, 2 … L + 1: positions 1 … this − 1 are predicted.</summary>
     public int TokenCount(int index) => _lengths[index];
 
-    /// <summary>A sequence's coarse domain, a position in <see cref="PackInfo.Domains3"/>.</summary>
+    /// <summary>The domains of a sequence's <see cref="TokenCount"/> tokens, from the first to the last: one run where the set is laid out by
+    /// domain, otherwise as many as there are changes and one.</summary>
+    /// <exception cref="InputException">A label is none of the set's domains.</exception>
+    public IReadOnlyList<DomainRun> Runs(int index)
+    {
+        if (_tokenDomains is null)
+            return [new(0, TokenCount(index), Domain3(index), Domain49(index))];
+        var labels = _tokenDomains.Read((long)index * (SequenceLength + 1), TokenCount(index));
+        var runs = new List<DomainRun>();
+        for (var (start, end) = (0, 0); start < labels.Length; start = end)
+        {
+            for (end = start + 1; end < labels.Length && labels[end] == labels[start];)
+                end++;
+            runs.Add(new(start, end - start, Info.CoarseDomains![labels[start]], labels[start]));
+        }
+
+        return runs;
+    }
+
+    /// <summary>A sequence's coarse domain, a position in <see cref="PackInfo.Domains3"/>; of several, that of its fine one.</summary>
     public int Domain3(int index) => _domains3[index];
 
-    /// <summary>A sequence's fine domain, a position in <see cref="PackInfo.Domains49"/>.</summary>
+    /// <summary>A sequence's fine domain, a position in <see cref="PackInfo.Domains49"/>; of several, the one of most of its predicted tokens.</summary>
     public int Domain49(int index) => _domains49[index];
 
     /// <summary>The coarse domains of all sequences.</summary>
@@ -87,9 +110,10 @@ public sealed unsafe class PackedDataset : IDisposable
     /// <summary>The fine domains of all sequences.</summary>
     public ReadOnlySpan<short> Domains49 => _domains49;
 
-    /// <summary>Unmaps the file.</summary>
+    /// <summary>Unmaps the files.</summary>
     public void Dispose()
     {
+        _tokenDomains?.Dispose();
         if (_view.SafeMemoryMappedViewHandle.IsClosed)
             return;
         _view.SafeMemoryMappedViewHandle.ReleasePointer();

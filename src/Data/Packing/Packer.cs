@@ -12,7 +12,8 @@ public sealed class Packer(PackOptions options)
 
     private readonly PackOptions _options = Valid(options);
 
-    /// <summary>Packs. The shards are read twice: the domains, then the tokens. Memory is two records per domain.</summary>
+    /// <summary>Packs. The shards are read twice: the domains, then the tokens. Memory is two records per domain. Concatenating reads the
+    /// tokens twice and holds 32 bytes a document.</summary>
     /// <param name="tokenFolder">What the stage Tokenize wrote; its <c>tokenizer.json</c> is copied.</param>
     /// <param name="outFolder">An existing folder.</param>
     /// <param name="progress">Hears of documents.</param>
@@ -44,9 +45,13 @@ public sealed class Packer(PackOptions options)
             throw new InputException(tokenFolder, null, "no domain has two documents, so that nothing can be held out.",
                 "Give a corpus with at least two documents in some domain.");
 
-        var info = new PackInfo(_options.SequenceLength, RecordWriter.TokenBytes(_options.VocabularySize), _options.VocabularySize,
+        var info = new PackInfo(_options.SequenceLength, TokenFormat.Bytes(_options.VocabularySize), _options.VocabularySize,
             _options.EndOfTextId, map.Domains3, map.Domains49,
-            new(report.Train.Sequences, report.Train.Tokens), new(report.Heldout.Sequences, report.Heldout.Tokens));
+            new(report.Train.Sequences, report.Train.Tokens), new(report.Heldout.Sequences, report.Heldout.Tokens))
+        {
+            Layout = _options.Layout,
+            CoarseDomains = _options.Layout == PackLayout.Concatenated ? [.. map.Domains49.Select(d => (int)map.Position3(d))] : null,
+        };
         info.Write(outFolder);
         DurableFile.WriteAllText(Path.Combine(outFolder, "report.json"), JsonSerializer.Serialize(report, JsonFormat.Indented) + "\n");
         File.Copy(tokenizer, Path.Combine(outFolder, "tokenizer.json"), overwrite: true);
@@ -57,15 +62,14 @@ public sealed class Packer(PackOptions options)
         IProgressListener progress, CancellationToken cancellation)
     {
         var positions = map.Domains49.Index().ToDictionary(d => d.Item, d => d.Index, StringComparer.Ordinal);
-        using var train = new RecordWriter(outFolder, "train", _options, map, report.Train);
-        using var heldout = new RecordWriter(outFolder, "heldout", _options, map, report.Heldout);
+        var (train, heldout) = Writers(tokenFolder, outFolder, map, split, report, positions, cancellation);
+        using var _ = train;
+        using var __ = heldout;
         var done = 0L;
         foreach (var document in TokenShards.Read(tokenFolder))
         {
             cancellation.ThrowIfCancellationRequested();
-            if (document.Tokens.AsSpan().IndexOfAnyExceptInRange(0, _options.VocabularySize - 1) is >= 0 and var bad)
-                throw new InputException(tokenFolder, null, $"token {document.Tokens[bad]} of document {document.DocumentId} is not in the "
-                    + $"vocabulary of {_options.VocabularySize}.", "Pack with the tokenizer that made the shards.");
+            RequireKnown(document, tokenFolder);
             (split.IsHeldOut(document.DocumentId, document.Domain49) ? heldout : train).Add(positions[document.Domain49], document.Tokens);
             if (++done % ReportEvery == 0)
                 progress.Report(new("Pack", done, total, "documents"));
@@ -74,6 +78,31 @@ public sealed class Packer(PackOptions options)
         train.Finish();
         heldout.Finish();
         progress.Report(new("Pack", done, total, "documents"));
+    }
+
+    private (IPartWriter Train, IPartWriter Heldout) Writers(string tokenFolder, string outFolder, DomainMap map, HeldoutSplit split,
+        PackReport report, Dictionary<string, int> positions, CancellationToken cancellation)
+    {
+        if (_options.Layout == PackLayout.ByDomain)
+            return (new RecordWriter(outFolder, "train", _options, map, report.Train), new RecordWriter(outFolder, "heldout", _options, map, report.Heldout));
+        var (train, heldout) = (new ConcatenatedOrder(_options.Seed), new ConcatenatedOrder(_options.Seed));
+        foreach (var document in TokenShards.Read(tokenFolder))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            RequireKnown(document, tokenFolder);
+            (split.IsHeldOut(document.DocumentId, document.Domain49) ? heldout : train)
+                .Observe(document.DocumentId, positions[document.Domain49], document.Tokens.Length);
+        }
+
+        return (new ConcatenatedWriter(outFolder, "train", _options, map, report.Train, train),
+            new ConcatenatedWriter(outFolder, "heldout", _options, map, report.Heldout, heldout));
+    }
+
+    private void RequireKnown(TokenizedDocument document, string tokenFolder)
+    {
+        if (document.Tokens.AsSpan().IndexOfAnyExceptInRange(0, _options.VocabularySize - 1) is >= 0 and var bad)
+            throw new InputException(tokenFolder, null, $"token {document.Tokens[bad]} of document {document.DocumentId} is not in the "
+                + $"vocabulary of {_options.VocabularySize}.", "Pack with the tokenizer that made the shards.");
     }
 
     private static PackOptions Valid(PackOptions options)

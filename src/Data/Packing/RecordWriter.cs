@@ -1,12 +1,10 @@
-using System.Buffers.Binary;
-
 namespace ExpertDivergence.Data;
 
 /// <summary>Writes one part of a packed set: a stream of tokens per domain, cut into records of L + 1 that overlap by one.</summary>
 /// <remarks>A domain's stream is end-of-text, document, end-of-text, document, end-of-text, … Record k holds its positions
 /// k·L … k·L + L, so that every position but the first is predicted in exactly one record. Records lie in the file in the order in
 /// which they fill; the last record of each domain is padded and comes at the end.</remarks>
-internal sealed class RecordWriter : IDisposable
+internal sealed class RecordWriter : IPartWriter
 {
     private readonly PackOptions _options;
     private readonly PackSplitReport _report;
@@ -19,19 +17,17 @@ internal sealed class RecordWriter : IDisposable
     public RecordWriter(string folder, string name, PackOptions options, DomainMap map, PackSplitReport report)
     {
         (_options, _report) = (options, report);
-        _tokenBytes = TokenBytes(options.VocabularySize);
+        _tokenBytes = TokenFormat.Bytes(options.VocabularySize);
         _bytes = new byte[(options.SequenceLength + 1) * _tokenBytes];
         _domains = map.Domains49.Select((d, i) => new Domain((short)i, map.Position3(d), d, options.SequenceLength + 1)).ToArray();
         _records = new FileStream(Path.Combine(folder, name + ".bin"), FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20);
         _index = new FileStream(Path.Combine(folder, name + ".idx"), FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16);
     }
 
-    public static int TokenBytes(int vocabularySize) => vocabularySize <= 1 << 16 ? 2 : 4;
-
     public void Add(int domain49, ReadOnlySpan<int> tokens)
     {
         var domain = _domains[domain49];
-        domain.Report ??= Report(domain.Name);
+        domain.Report ??= _report.Of(domain.Name);
         if (domain.Count == 0)
             domain.Tokens[domain.Count++] = _options.EndOfTextId;
         var flushed = false;
@@ -49,15 +45,10 @@ internal sealed class RecordWriter : IDisposable
             domain.Tokens[domain.Count++] = i < tokens.Length ? tokens[i] : _options.EndOfTextId;
         }
 
-        _report.Documents++;
-        domain.Report.Documents++;
-        if (!flushed)
-            return;
-        _report.CroppedDocuments++;
-        domain.Report.CroppedDocuments++;
+        _report.AddDocument(flushed);
+        domain.Report.AddDocument(flushed);
     }
 
-    /// <summary>Pads and writes what the domains still hold.</summary>
     public void Finish()
     {
         foreach (var domain in _domains)
@@ -77,32 +68,17 @@ internal sealed class RecordWriter : IDisposable
     {
         var predicted = domain.Count - 1;
         domain.Tokens.AsSpan(domain.Count).Fill(_options.EndOfTextId);
-        for (var i = 0; i < domain.Tokens.Length; i++)
-        {
-            if (_tokenBytes == 2)
-                BinaryPrimitives.WriteUInt16LittleEndian(_bytes.AsSpan(2 * i), (ushort)domain.Tokens[i]);
-            else
-                BinaryPrimitives.WriteInt32LittleEndian(_bytes.AsSpan(4 * i), domain.Tokens[i]);
-        }
-
+        TokenFormat.Write(_bytes, domain.Tokens, _tokenBytes);
         _records.Write(_bytes);
         _index.Write(new IndexEntry(domain.Count, domain.Domain3, domain.Domain49).ToBytes());
 
-        _report.Sequences = checked(_report.Sequences + 1);
-        _report.Tokens += predicted;
-        _report.PaddedTokens += _options.SequenceLength - predicted;
-        _report.JoinedSequences += domain.DocumentsInRecord > 1 ? 1 : 0;
-        domain.Report!.Sequences++;
-        domain.Report.Tokens += predicted;
-        domain.Report.PaddedTokens += _options.SequenceLength - predicted;
-        domain.Report.JoinedSequences += domain.DocumentsInRecord > 1 ? 1 : 0;
+        foreach (var counters in (PackCounters[])[_report, domain.Report!])
+            counters.AddRecord(predicted, _options.SequenceLength - predicted, domain.DocumentsInRecord > 1);
 
         domain.Tokens[0] = domain.Tokens[domain.Count - 1];
         domain.Count = 1;
         domain.DocumentsInRecord = 0;
     }
-
-    private PackDomainReport Report(string domain) => _report.ByDomain49[domain] = new();
 
     private sealed class Domain(short domain49, short domain3, string name, int length)
     {
@@ -118,6 +94,6 @@ internal sealed class RecordWriter : IDisposable
 
         public int DocumentsInRecord { get; set; }
 
-        public PackDomainReport? Report { get; set; }
+        public PackCounters? Report { get; set; }
     }
 }

@@ -7,15 +7,18 @@ namespace ExpertDivergence.Data;
 /// <param name="Pairs49">Unordered pairs of them.</param>
 public readonly record struct BatchMix(int Domains3, int Pairs3, int Domains49, int Pairs49)
 {
-    /// <summary>Counts the domains of some sequences.</summary>
+    /// <summary>Counts the domains of some sequences' tokens.</summary>
     public static BatchMix Of(PackedDataset dataset, ReadOnlySpan<int> sequences)
     {
         var coarse = new HashSet<int>();
         var fine = new HashSet<int>();
         foreach (var sequence in sequences)
         {
-            coarse.Add(dataset.Domain3(sequence));
-            fine.Add(dataset.Domain49(sequence));
+            foreach (var run in dataset.Runs(sequence))
+            {
+                coarse.Add(run.Domain3);
+                fine.Add(run.Domain49);
+            }
         }
 
         return new(coarse.Count, Pairs(coarse.Count), fine.Count, Pairs(fine.Count));

@@ -10,7 +10,11 @@ public static class PackedSequences
 
     /// <summary>Every sequence with the names of its domains, in the set's order.</summary>
     public static IEnumerable<HeldOutSequence> WithDomains(PackedDataset set) => Enumerable.Range(0, set.Count).Select(i =>
-        new HeldOutSequence(Tokens(set, i), set.Info.Domains3[set.Domain3(i)], set.Info.Domains49[set.Domain49(i)]));
+        new HeldOutSequence(Tokens(set, i), set.Info.Domains3[set.Domain3(i)], set.Info.Domains49[set.Domain49(i)])
+        {
+            Runs = set.Info.Layout == PackLayout.ByDomain ? null
+                : [.. set.Runs(i).Select(r => new HeldOutRun(r.Start, r.Start + r.Length, set.Info.Domains3[r.Domain3], set.Info.Domains49[r.Domain49]))],
+        });
 
     private static int[] Tokens(PackedDataset set, int index)
     {

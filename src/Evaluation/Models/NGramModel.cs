@@ -91,14 +91,16 @@ public sealed class NGramModel : ILanguageModel
     private ContinuationScore Score(ContinuationRequest request)
     {
         var (sum, greedy) = (0.0, true);
+        var byToken = new double[request.Tokens.Length - request.Start];
         for (var i = request.Start; i < request.Tokens.Length; i++)
         {
             var context = request.Tokens.AsSpan(0, i);
-            sum += Math.Log(Probability(context, request.Tokens[i]));
+            byToken[i - request.Start] = Math.Log(Probability(context, request.Tokens[i]));
+            sum += byToken[i - request.Start];
             greedy = greedy && MostProbable(context) == request.Tokens[i];
         }
 
-        return new ContinuationScore(sum, greedy);
+        return new ContinuationScore(sum, greedy, request.ByToken ? byToken : null);
     }
 
     // What was never seen after the context ranks as in the unigram, so only its most frequent token can win besides those seen.

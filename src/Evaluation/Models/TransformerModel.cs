@@ -37,13 +37,14 @@ public sealed class TransformerModel(MoeTransformer model) : ILanguageModel, IDi
         for (var (r, n) = (0, 0); r < scores.Length; r++)
         {
             var (sum, greedy) = (0.0, true);
+            var byToken = batch[r].ByToken ? Array.ConvertAll(logProbabilities[n..(n + batch[r].Tokens.Length - batch[r].Start)], p => (double)p) : null;
             for (var end = n + batch[r].Tokens.Length - batch[r].Start; n < end; n++)
             {
                 sum += logProbabilities[n];
                 greedy &= greedy_N[targets[n].Row] == targets[n].Token;
             }
 
-            scores[r] = new ContinuationScore(sum, greedy);
+            scores[r] = new ContinuationScore(sum, greedy, byToken);
         }
 
         return scores;

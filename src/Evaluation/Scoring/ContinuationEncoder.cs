@@ -25,6 +25,6 @@ public static class ContinuationEncoder
     public static ContinuationRequest Fit(ContinuationRequest request, int maximumLength)
     {
         var cut = request.Tokens.Length - (maximumLength + 1);
-        return cut <= 0 ? request : new ContinuationRequest(request.Tokens[cut..], Math.Max(1, request.Start - cut));
+        return cut <= 0 ? request : request with { Tokens = request.Tokens[cut..], Start = Math.Max(1, request.Start - cut) };
     }
 }

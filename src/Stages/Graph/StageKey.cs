@@ -22,7 +22,10 @@ public static class StageKey
                     tokenizer["file"] = File.Exists(file) ? Hashing.OfFile(file) : throw new InputException(file, null, "there is no such tokenizer file", "Mend tokenizer.file.");
                 return tokenizer;
             case StageCatalog.Pack:
-                return recipe.Section("pack");
+                var pack = recipe.Section("pack");
+                if (recipe.Text("pack.layout") == "by_domain")
+                    pack.Remove("layout");
+                return pack;
             case StageCatalog.Pretrain:
                 return new JsonObject { ["model"] = recipe.Section("model"), ["train"] = Training(recipe), ["losses"] = recipe.LossesOf(arm!), ["arm"] = arm, ["seed"] = seed };
             case StageCatalog.Evaluate:

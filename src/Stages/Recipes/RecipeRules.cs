@@ -30,6 +30,7 @@ internal static class RecipeRules
             Require(recipe.Number($"train.sampler.weights.{domain}") >= 0, $"train.sampler.weights.{domain}", "is negative", "Set it to 0 or more.");
         var held = recipe.Number("pack.heldout_fraction");
         Require(held is > 0 and < 1, "pack.heldout_fraction", $"is {held}", "Set it between 0 and 1, for example 0.05.");
+        OneOf(recipe, "pack.layout", "by_domain", "concatenated");
         OneOf(recipe, "corpus.builtin", "", "microworld");
         OneOf(recipe, "labels.on_bad_line", "fail", "skip");
         OneOf(recipe, "labels.duplicates", "drop", "keep");

@@ -33,7 +33,8 @@ internal sealed class FakeModel(Func<string, double> preference, string answer =
     {
         BatchSizes.Add(batch.Count);
         Requests.AddRange(batch);
-        return [.. batch.Select(r => new ContinuationScore(preference(_codec.Decode(r.Tokens[r.Start..])), false))];
+        return [.. batch.Select(r => new ContinuationScore(preference(_codec.Decode(r.Tokens[r.Start..])), false,
+            r.ByToken ? [.. r.Tokens[r.Start..].Select(id => preference(_codec.Decode([id])))] : null))];
     }
 
     /// <summary>After a prompt ending in « Answer: » the answer, one character at a time, then the end of the text.</summary>
