@@ -10,5 +10,6 @@ internal static class BenchVerb
         BenchLabelVerb.Create(),
         BenchParquetVerb.Create(),
         BenchTokenizeVerb.Create(),
+        BenchTrainVerb.Create(),
     };
 }

@@ -112,14 +112,17 @@ public sealed partial class MoeTransformer : IDisposable
         return (last_TD, routers);
     }
 
+    /// <summary>Whether the fused operators take the model's shape and device.</summary>
+    public bool SupportsFusedStep => FusedStep.Supports(Options, Device);
+
     /// <summary>From now on <see cref="ForwardTraining"/> multiplies in this precision, by fused operators.</summary>
     /// <exception cref="OptionException">The fused operators do not take the model's shape or device.</exception>
     public void UseFusedStep(Precision precision)
     {
-        if (!FusedStep.Supports(Options, Device))
+        if (!SupportsFusedStep)
         {
-            throw new OptionException("train.precision", $"the fused step needs a CPU, and widths in multiples of 16; the model has hidden_size {Options.Dim}, "
-                + $"expert_size {Options.ExpertWidth}, head_dim {Options.HeadDim} on {Device.type}", "Choose such widths, or set train.precision to fp32 and train.fused to false.");
+            throw new OptionException("train.kernels", $"the fused step needs a CPU, and widths in multiples of 16; the model has hidden_size {Options.Dim}, "
+                + $"expert_size {Options.ExpertWidth}, head_dim {Options.HeadDim} on {Device.type}", "Choose such widths, or set train.kernels to composite.");
         }
 
         _fused?.Dispose();

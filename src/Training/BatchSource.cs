@@ -5,7 +5,7 @@ using ExpertDivergence.Modeling;
 namespace ExpertDivergence.Training;
 
 /// <summary>The batches of a run by step: from packed sequences to tensors, in an order that seed and data alone decide.</summary>
-public sealed class BatchSource
+public sealed class BatchSource : IBatches
 {
     private readonly PackedDataset _dataset;
     private readonly BatchSampler _sampler;
@@ -48,10 +48,7 @@ public sealed class BatchSource
         });
     }
 
-    /// <summary>The batch of a step, or one of the equal parts that it is divided into.</summary>
-    /// <param name="step">The step, counted from 0.</param>
-    /// <param name="part">Which part, counted from 0.</param>
-    /// <param name="parts">How many parts; a divisor of the batch size.</param>
+    /// <inheritdoc/>
     public TrainingBatch Batch(int step, int part = 0, int parts = 1)
     {
         var size = _batchSize / parts;
@@ -81,17 +78,17 @@ public sealed class BatchSource
         return (coarse, fine);
     }
 
-    /// <summary>Tokens that the batch of a step predicts: padding and each sequence's first token left out.</summary>
+    /// <inheritdoc/>
     public long Tokens(int step) => _sampler.Batch(step).Sum(s => (long)_dataset.TokenCount(s) - 1);
 
-    /// <summary>How many sequences of each fine domain the batch of a step holds, the most frequent first.</summary>
+    /// <inheritdoc/>
     public IReadOnlyList<(string Domain, int Sequences)> Domains(int step) =>
     [
         .. _sampler.Batch(step).GroupBy(s => _dataset.Domain49(s)).Select(g => (_dataset.Info.Domains49[g.Key], g.Count()))
             .OrderByDescending(d => d.Item2).ThenBy(d => d.Item1, StringComparer.Ordinal),
     ];
 
-    /// <summary>How many domains meet in the batch of a step.</summary>
+    /// <inheritdoc/>
     public BatchMix Mix(int step) => BatchMix.Of(_dataset, _sampler.Batch(step));
 
     /// <summary>The hash of the first steps' order: equal for two runs exactly when they saw the same batches.</summary>

@@ -7,7 +7,7 @@ namespace ExpertDivergence.Training;
 /// <remarks>The language-model loss is the sum over the predicted tokens of all micro-batches by their number, so that how a step is divided
 /// changes its gradient by rounding only, padded sequences included. An auxiliary loss of granularity <c>micro_batch</c> counts with its mean
 /// over the micro-batches.</remarks>
-internal sealed class StepGradients(MoeTransformer model, TrainingLoss loss, BatchSource batches, TrainingOptions options)
+internal sealed class StepGradients(MoeTransformer model, TrainingLoss loss, IBatches batches, TrainingOptions options)
 {
     /// <summary>Adds the step's gradients to the parameters'; waits for nothing.</summary>
     /// <param name="step">The step, counted from 0.</param>
@@ -31,7 +31,7 @@ internal sealed class StepGradients(MoeTransformer model, TrainingLoss loss, Bat
     private StepLosses Compute(int step, int part, long tokens)
     {
         var batch = batches.Batch(step, part, options.Accumulation);
-        var losses = loss.Compute(model.ForwardTraining(batch), batch, step, tokens, options.Accumulation);
+        var losses = loss.Compute(model.ForwardTraining(batch, gradientScale: 1.0 / tokens), batch, step, tokens, options.Accumulation);
         losses.Total.backward();
         return losses;
     }

@@ -11,7 +11,7 @@ public sealed partial class Trainer : IDisposable
 {
     private readonly MoeTransformer _model;
     private readonly TrainingLoss _loss;
-    private readonly BatchSource _batches;
+    private readonly IBatches _batches;
     private readonly TrainingOptions _options;
     private readonly LearningRateSchedule _schedule;
     private readonly StepGradients _gradients;
@@ -25,7 +25,7 @@ public sealed partial class Trainer : IDisposable
     /// <param name="batches">What it is trained on.</param>
     /// <param name="options">How.</param>
     /// <exception cref="OptionException">An option is out of its range.</exception>
-    public Trainer(MoeTransformer model, IReadOnlyList<ILoss> losses, BatchSource batches, TrainingOptions options)
+    public Trainer(MoeTransformer model, IReadOnlyList<ILoss> losses, IBatches batches, TrainingOptions options)
     {
         (_model, _loss, _batches, _options) = (model, new TrainingLoss(losses), batches, options.Validate());
         _schedule = new LearningRateSchedule(_options);

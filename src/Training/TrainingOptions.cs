@@ -1,6 +1,7 @@
 using System.Collections.ObjectModel;
 using System.Text.Json.Nodes;
 using ExpertDivergence.Core;
+using ExpertDivergence.Modeling;
 
 namespace ExpertDivergence.Training;
 
@@ -111,6 +112,12 @@ public sealed record TrainingOptions
 
     /// <summary>Largest norm of all gradients together; a larger one is scaled down to it.</summary>
     public double ClipNorm { get; init; } = 1.0;
+
+    /// <summary>What matrices are multiplied in.</summary>
+    public Precision Precision { get; init; } = Precision.Fp32;
+
+    /// <summary>What a training pass is made of.</summary>
+    public StepKernels Kernels { get; init; } = StepKernels.Auto;
 
     /// <summary>Native threads of the run.</summary>
     public int Threads { get; init; } = 1;

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ExpertDivergence.Core;
+using ExpertDivergence.Modeling;
+using ExpertDivergence.Torch;
+using ExpertDivergence.Training;
+using ExpertDivergence.Training.Bench;
+
+namespace ExpertDivergence.Pipeline.Verbs;
+
+/// <summary><c>edl bench train</c>: whole training steps on random tokens, by the flags of the PyTorch peer and with its JSON keys.</summary>
+internal static class BenchTrainVerb
+{
+    public static Command Create()
+    {
+        Option<int> Number(string name, int fallback, string description) => new("--" + name) { Description = description, DefaultValueFactory = _ => fallback };
+        var (layers, dim) = (Number("layers", 4, "Decoder layers."), Number("dim", 256, "Width of the stream."));
+        var (heads, kv) = (Number("heads", 4, "Query heads."), Number("kv", 4, "Key and value heads."));
+        var (ffn, experts, topK) = (Number("ffn", 256, "Width of an expert."), Number("experts", 16, "Experts a layer."), Number("topk", 2, "Experts a token."));
+        var (vocab, seq, batch) = (Number("vocab", 4096, "Token ids."), Number("seq", 256, "Tokens a sequence."), Number("batch", 8, "Sequences a step."));
+        var (steps, domains) = (Number("steps", 10, "Steps that are timed, after three that are not."), Number("domains", 49, "Random domains."));
+        var threads = Number("threads", Environment.ProcessorCount, "Native threads.");
+        var alpha = new Option<double>("--alpha") { Description = "Coefficient of load balancing.", DefaultValueFactory = _ => 1e-3 };
+        var beta = new Option<double>("--beta") { Description = "Coefficient of the expert divergence; 0: without it.", DefaultValueFactory = _ => 0 };
+        var bf16 = new Option<bool>("--bf16") { Description = "Multiply in bfloat16." };
+        var composite = new Option<bool>("--composite") { Description = "libtorch's operators one by one instead of the fused step." };
+        var command = new Command("train", "Measure whole training steps on random tokens; the flags are those of the PyTorch peer.")
+        {
+            layers, dim, heads, kv, ffn, experts, topK, vocab, seq, batch, steps, domains, threads, alpha, beta, bf16, composite,
+        };
+        command.SetAction(parsed =>
+        {
+            var losses = new List<ILoss> { LossRegistry.Create("load_balance", new LossOptions { Coefficient = parsed.GetValue(alpha) }) };
+            if (parsed.GetValue(beta) != 0)
+                losses.Add(LossRegistry.Create("divergence", new LossOptions { Coefficient = parsed.GetValue(beta) }));
+            var options = new TrainingBenchOptions
+            {
+                Model = new ModelOptions
+                {
+                    Layers = parsed.GetValue(layers), Dim = parsed.GetValue(dim), Heads = parsed.GetValue(heads), KvHeads = parsed.GetValue(kv),
+                    ExpertWidth = parsed.GetValue(ffn), Experts = parsed.GetValue(experts), TopK = parsed.GetValue(topK),
+                    VocabSize = parsed.GetValue(vocab), MaxPositions = parsed.GetValue(seq),
+                },
+                Batch = parsed.GetValue(batch), Steps = parsed.GetValue(steps), Domains = parsed.GetValue(domains), Threads = parsed.GetValue(threads),
+                Precision = parsed.GetValue(bf16) ? Precision.Bf16 : Precision.Fp32,
+                Kernels = parsed.GetValue(composite) ? StepKernels.Composite : StepKernels.Auto, Losses = losses,
+            };
+            var result = TrainingBench.Run(options);
+            System.Console.WriteLine(Describe(options, result).ToJsonString(JsonFormat.Compact));
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static JsonObject Describe(TrainingBenchOptions options, TrainingBenchResult result)
+    {
+        var (total, active) = options.Model.CountParameters();
+        var flops = TrainingReport.CountFlops(options.Model.Validate(), options.Model.MaxPositions);
+        var ceiling = MatmulCeiling.Measure();
+        return new JsonObject
+        {
+            ["torch"] = torch.Version,
+            ["params"] = total,
+            ["active"] = active,
+            ["tokens_per_s"] = Math.Round(result.TokensPerSecond),
+            ["gflops"] = Math.Round(6.0 * active * result.TokensPerSecond / 1e9, 1),
+            ["loss"] = Math.Round(result.Loss, 4),
+            ["flops_per_token"] = flops,
+            ["ceiling_gflops"] = Math.Round(ceiling, 1),
+            ["share_of_ceiling"] = Math.Round(flops * result.TokensPerSecond / 1e9 / ceiling, 3),
+            ["peak_rss_mb"] = PeakResidentMegabytes(),
+            ["threads"] = options.Threads,
+            ["cpu_capability"] = torch.CpuCapability,
+        };
+    }
+
+    private static double PeakResidentMegabytes()
+    {
+        var line = File.Exists("/proc/self/status") ? File.ReadLines("/proc/self/status").FirstOrDefault(l => l.StartsWith("VmHWM:", StringComparison.Ordinal)) : null;
+        return line is null ? 0 : Math.Round(double.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024);
+    }
+}

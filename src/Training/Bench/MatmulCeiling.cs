@@ -1,0 +1,34 @@
+using System.Diagnostics;
+using ExpertDivergence.Torch;
+
+namespace ExpertDivergence.Training.Bench;
+
+/// <summary>How fast this machine multiplies matrices at best: libtorch's own product in bfloat16.</summary>
+public static class MatmulCeiling
+{
+    private static readonly (long M, long K, long N)[] s_shapes = [(512, 512, 512), (1024, 1024, 1024), (2048, 1024, 1024), (2048, 256, 4096)];
+
+    /// <summary>The median over a few products of the size that comes out fastest, in 10⁹ floating-point operations a second.</summary>
+    public static double Measure(ScalarType type = ScalarType.BFloat16) =>
+        s_shapes.Max(shape => Rate(shape, type));
+
+    private static double Rate((long M, long K, long N) shape, ScalarType type)
+    {
+        using var scope = torch.NewDisposeScope();
+        var (a, b) = (torch.randn([shape.M, shape.K]).to(type), torch.randn([shape.K, shape.N]).to(type));
+        var flops = 2.0 * shape.M * shape.K * shape.N;
+        var repeats = (int)Math.Max(1, 2e9 / flops);
+        var rates = new double[9];
+        for (var run = -2; run < rates.Length; run++)
+        {
+            var clock = Stopwatch.StartNew();
+            for (var i = 0; i < repeats; i++)
+                torch.mm(a, b).Dispose();
+            if (run >= 0)
+                rates[run] = flops * repeats / clock.Elapsed.TotalSeconds / 1e9;
+        }
+
+        Array.Sort(rates);
+        return rates[rates.Length / 2];
+    }
+}

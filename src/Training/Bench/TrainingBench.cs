@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using ExpertDivergence.Modeling;
+using ExpertDivergence.Torch;
+
+namespace ExpertDivergence.Training.Bench;
+
+/// <summary>What is measured.</summary>
+public sealed record TrainingBenchOptions
+{
+    /// <summary>The model.</summary>
+    public required ModelOptions Model { get; init; }
+
+    /// <summary>B: sequences a step.</summary>
+    public int Batch { get; init; } = 8;
+
+    /// <summary>Steps that are timed; three more come before them.</summary>
+    public int Steps { get; init; } = 10;
+
+    /// <summary>Number of random domains.</summary>
+    public int Domains { get; init; } = 49;
+
+    /// <summary>Native threads.</summary>
+    public int Threads { get; init; } = 2;
+
+    /// <summary>What matrices are multiplied in.</summary>
+    public Precision Precision { get; init; }
+
+    /// <summary>What a pass is made of.</summary>
+    public StepKernels Kernels { get; init; }
+
+    /// <summary>The auxiliary losses.</summary>
+    public required IReadOnlyList<ILoss> Losses { get; init; }
+}
+
+/// <summary>What came out.</summary>
+/// <param name="TokensPerSecond">By the median step.</param>
+/// <param name="Loss">Of the last step, every loss of it.</param>
+/// <param name="StepSeconds">Each timed step, sorted.</param>
+public sealed record TrainingBenchResult(double TokensPerSecond, double Loss, IReadOnlyList<double> StepSeconds);
+
+/// <summary>Whole training steps of the trainer itself, timed: batch, pass, gradient, clipping, optimizer.</summary>
+public static class TrainingBench
+{
+    private const int WarmUp = 3;
+
+    /// <summary>Measures on random tokens with the peer's weights and batches.</summary>
+    /// <exception cref="Core.OptionException">An option is out of its range.</exception>
+    public static TrainingBenchResult Run(TrainingBenchOptions options)
+    {
+        using var thread = new TorchThread("bench");
+        return thread.Run(() => RunHere(options));
+    }
+
+    private static TrainingBenchResult RunHere(TrainingBenchOptions options)
+    {
+        torch.set_num_threads(options.Threads);
+        var shape = options.Model.Validate();
+        using var model = MoeTransformer.Create(shape, seed: 0);
+        PeerInitialization.Fill(model, shape.InitStandardDeviation);
+        using var batches = new RandomBatches(options.Steps + WarmUp, options.Batch, shape.MaxPositions, shape.VocabSize, options.Domains);
+        using var trainer = new Trainer(model, options.Losses, batches, new TrainingOptions
+        {
+            Steps = options.Steps + WarmUp, BatchSize = options.Batch, LearningRate = 1e-3, MinLearningRate = 1e-3, WarmupSteps = 0,
+            Schedule = ScheduleKind.Constant, Threads = options.Threads, LogEvery = int.MaxValue, CheckpointEvery = int.MaxValue,
+            Precision = options.Precision, Kernels = options.Kernels, Sampler = new SamplerOptions { SequencesPerDomain = 1 },
+        });
+        var seconds = new List<double>();
+        for (var step = 0; step < options.Steps + WarmUp; step++)
+        {
+            var clock = Stopwatch.StartNew();
+            trainer.Step();
+            if (step >= WarmUp)
+                seconds.Add(clock.Elapsed.TotalSeconds);
+        }
+
+        seconds.Sort();
+        return new TrainingBenchResult((double)options.Batch * shape.MaxPositions / seconds[seconds.Count / 2], trainer.Metrics.Rows[^1][4], seconds);
+    }
+}
