@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cake.Core;
 using ExpertDivergence.Core;
 using ExpertDivergence.Stages.Recipes;
@@ -5,9 +6,10 @@ using ExpertDivergence.Stages.Recipes;
 namespace ExpertDivergence.Build;
 
 /// <summary>The arguments of <c>dotnet cake</c> that are ours; a name that is nobody's is refused (Cake takes any).</summary>
-public sealed record BuildArguments(string Recipe, IReadOnlyList<string> Overrides, IReadOnlyList<string> Targets, bool Exclusive, string NoEffect)
+public sealed record BuildArguments(string Recipe, IReadOnlyList<string> Overrides, IReadOnlyList<string> Targets, bool Exclusive, string NoEffect,
+    IReadOnlyList<string> Arms, int Kills)
 {
-    private static readonly string[] s_own = ["target", "recipe", "corpus", "benchmarks", "set", "no-effect"];
+    private static readonly string[] s_own = ["target", "recipe", "corpus", "benchmarks", "set", "no-effect", "arm", "kills"];
     private static readonly string[] s_cakes = ["tree", "dryrun", "description", "exclusive", "verbosity", "info", "version", "help", "no-report", "invalidate-script-cache", "bootstrap", "debug", "working"];
 
     /// <summary>Reads and checks them.</summary>
@@ -26,8 +28,14 @@ public sealed record BuildArguments(string Recipe, IReadOnlyList<string> Overrid
             RecipeArguments.Overrides(arguments.GetArguments("set"), one("corpus"), one("benchmarks")),
             [.. arguments.GetArguments("target").DefaultIfEmpty("Default")],
             commandLine.Any(a => a is "--exclusive" or "-e"),
-            one("no-effect") ?? "");
+            one("no-effect") ?? "",
+            [.. arguments.GetArguments("arm")],
+            Count(one("kills") ?? "20"));
     }
+
+    private static int Count(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0
+        ? count
+        : throw new UsageException($"--kills={text} is no number of kills", "Give a whole number from 1 on.");
 
     private static IEnumerable<string> Names(IReadOnlyList<string> commandLine)
     {

@@ -12,7 +12,7 @@ namespace ExpertDivergence.Build;
 public sealed class BuildContext
 {
     private static readonly string[] s_withoutGraph =
-        [nameof(Tasks.Default), nameof(Tasks.Doctor), nameof(Tasks.Setup), nameof(Tasks.Compile), nameof(Tasks.Test), nameof(Tasks.Fingerprint), nameof(Tasks.Clean)];
+        [nameof(Tasks.Default), nameof(Tasks.Doctor), nameof(Tasks.Setup), nameof(Tasks.Compile), nameof(Tasks.Test), nameof(Tasks.Fingerprint), nameof(Tasks.Clean), nameof(Tasks.Torture)];
 
     private readonly Lazy<Recipe> _recipe;
     private readonly CancellationTokenSource _interruption = new();

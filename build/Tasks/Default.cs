@@ -11,6 +11,7 @@ public sealed class Default : BuildTask
         [
             "dotnet cake --target=Reproduce    a recipe from corpus to report (--recipe=NAME|FILE.yaml, default smoke)",
             "dotnet cake --target=Test         every test, and the recipe spark through the whole graph",
+            "dotnet cake --target=Torture      runs of every arm killed at random times (--arm=NAME, --kills=N)",
             "dotnet cake --target=Doctor       what the machine has and lacks",
             "dotnet cake --target=Setup        bring what is missing, where that may be done",
             "",

@@ -10,14 +10,15 @@ internal sealed class ProgressPrinter : IProgressListener
 {
     private readonly Lock _lock = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
-    private readonly bool _terminal = !System.Console.IsErrorRedirected && Environment.GetEnvironmentVariable("EDL_PROGRESS") != "plain";
+    private static readonly string? s_wish = Environment.GetEnvironmentVariable("EDL_PROGRESS"); // plain: no terminal; every: a line for each update
+    private readonly bool _terminal = !System.Console.IsErrorRedirected && s_wish is not ("plain" or "every");
     private readonly TimeSpan _interval;
     private string? _task;
     private TimeSpan _taskBegan;
     private TimeSpan _next;
     private bool _open;
 
-    public ProgressPrinter() => _interval = TimeSpan.FromSeconds(_terminal ? 0.2 : 10);
+    public ProgressPrinter() => _interval = TimeSpan.FromSeconds(s_wish == "every" ? 0 : _terminal ? 0.2 : 10);
 
     public void Report(ProgressUpdate update)
     {
