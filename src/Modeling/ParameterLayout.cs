@@ -67,6 +67,9 @@ public sealed class ParameterLayout : IDisposable
     /// <summary>What is trained, in a fixed order.</summary>
     public IReadOnlyList<Parameter> Parameters => _parameters;
 
+    /// <summary>The routers' weights, [E, D] each, first layer with experts first.</summary>
+    public IReadOnlyList<Tensor> Routers => [.. Layers.Select(w => w.Router)];
+
     /// <summary>The names and shapes that transformers gives the weights of a model.</summary>
     public static IEnumerable<(string Name, long[] Shape)> TransformersShapes(ModelOptions options)
     {

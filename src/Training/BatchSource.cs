@@ -1,3 +1,4 @@
+using System.Globalization;
 using ExpertDivergence.Core;
 using ExpertDivergence.Data;
 using ExpertDivergence.Modeling;
@@ -10,6 +11,7 @@ public sealed class BatchSource : IBatches
     private readonly PackedDataset _dataset;
     private readonly BatchSampler _sampler;
     private readonly int _batchSize;
+    private readonly long _seed;
 
     /// <summary>Prepares the order.</summary>
     /// <param name="dataset">The packed sequences.</param>
@@ -18,7 +20,7 @@ public sealed class BatchSource : IBatches
     /// <exception cref="OptionException">The set is too small for the options.</exception>
     public BatchSource(PackedDataset dataset, TrainingOptions options, long seed)
     {
-        (_dataset, _batchSize) = (dataset, options.BatchSize);
+        (_dataset, _batchSize, _seed) = (dataset, options.BatchSize, seed);
         if (options.BatchSize > dataset.Count)
         {
             throw new OptionException("train.batch_size", $"a batch of {options.BatchSize} sequences cannot be drawn from {dataset.Count}",
@@ -59,7 +61,8 @@ public sealed class BatchSource : IBatches
             _dataset.GetSequence(sequences[b], tokens.AsSpan(b * record, record));
         var (coarse, fine) = _dataset.Info.Layout == PackLayout.Concatenated ? TokenDomains(sequences) : ([], []);
         return TrainingBatch.FromRecords(tokens, Array.ConvertAll(sequences, _dataset.TokenCount),
-            Array.ConvertAll(sequences, _dataset.Domain3), Array.ConvertAll(sequences, _dataset.Domain49), tokenDomain3: coarse, tokenDomain49: fine);
+            Array.ConvertAll(sequences, _dataset.Domain3), Array.ConvertAll(sequences, _dataset.Domain49), tokenDomain3: coarse, tokenDomain49: fine,
+            sequenceKeys: Array.ConvertAll(sequences, Key), domainCounts: (_dataset.Info.Domains3.Count, _dataset.Info.Domains49.Count));
     }
 
     private (int[] Coarse, int[] Fine) TokenDomains(int[] sequences)
@@ -77,6 +80,9 @@ public sealed class BatchSource : IBatches
 
         return (coarse, fine);
     }
+
+    // What random labels are drawn from: a sequence keeps its own through all epochs, another seed gives others.
+    private ulong Key(int sequence) => new KeyedRandom(_seed, "sequence-label", sequence.ToString(CultureInfo.InvariantCulture)).NextUInt64();
 
     /// <inheritdoc/>
     public long Tokens(int step) => _sampler.Batch(step).Sum(s => (long)_dataset.TokenCount(s) - 1);

@@ -5,8 +5,8 @@ namespace ExpertDivergence.Training;
 
 /// <summary>The gradients of one optimizer step: forward and back through its micro-batches, one after the other.</summary>
 /// <remarks>The language-model loss is the sum over the predicted tokens of all micro-batches by their number, so that how a step is divided
-/// changes its gradient by rounding only, padded sequences included. An auxiliary loss of granularity <c>micro_batch</c> counts with its mean
-/// over the micro-batches.</remarks>
+/// changes its gradient by rounding only, padded sequences included. An auxiliary loss counts with its mean over the
+/// micro-batches; one that spans them sees them all first.</remarks>
 internal sealed class StepGradients(MoeTransformer model, TrainingLoss loss, IBatches batches, TrainingOptions options)
 {
     /// <summary>Adds the step's gradients to the parameters'; waits for nothing.</summary>
@@ -18,6 +18,8 @@ internal sealed class StepGradients(MoeTransformer model, TrainingLoss loss, IBa
         if (options.Accumulation == 1)
             return Compute(step, 0, tokens);
 
+        if (loss.LooksAhead)
+            LookAhead(step);
         var parts = new StepLosses[options.Accumulation];
         for (var part = 0; part < parts.Length; part++)
         {
@@ -28,10 +30,22 @@ internal sealed class StepGradients(MoeTransformer model, TrainingLoss loss, IBa
         return Joined(parts);
     }
 
+    // Costs a forward pass more; only sums over sequences are kept of it.
+    private void LookAhead(int step)
+    {
+        using var noGrad = torch.no_grad();
+        for (var part = 0; part < options.Accumulation; part++)
+        {
+            using var scope = torch.NewDisposeScope();
+            var batch = batches.Batch(step, part, options.Accumulation);
+            loss.LookAhead(model.ForwardTraining(batch), batch);
+        }
+    }
+
     private StepLosses Compute(int step, int part, long tokens)
     {
         var batch = batches.Batch(step, part, options.Accumulation);
-        var losses = loss.Compute(model.ForwardTraining(batch, gradientScale: 1.0 / tokens), batch, step, tokens, options.Accumulation);
+        var losses = loss.Compute(model.ForwardTraining(batch, loss.Capture, gradientScale: 1.0 / tokens), batch, step, tokens, options.Accumulation);
         losses.Total.backward();
         return losses;
     }

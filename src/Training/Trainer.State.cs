@@ -20,6 +20,7 @@ public sealed partial class Trainer : IStateful
     {
         state.Part("optimizer", _optimizer);
         state.Part("model", _model);
+        state.Part("loss", _loss);
         foreach (var loss in _loss.Auxiliary)
             state.Part("losses." + loss.Name, loss);
     }

@@ -27,7 +27,7 @@ public sealed partial class Trainer : IDisposable
     /// <exception cref="OptionException">An option is out of its range.</exception>
     public Trainer(MoeTransformer model, IReadOnlyList<ILoss> losses, IBatches batches, TrainingOptions options)
     {
-        (_model, _loss, _batches, _options) = (model, new TrainingLoss(losses), batches, options.Validate());
+        (_model, _loss, _batches, _options) = (model, new TrainingLoss(losses, model.Layout), batches, options.Validate());
         _schedule = new LearningRateSchedule(_options);
         _gradients = new StepGradients(model, _loss, batches, _options);
         _optimizer = new AdamW(model.Parameters, new AdamWOptions
@@ -87,6 +87,7 @@ public sealed partial class Trainer : IDisposable
 
         var learningRate = _schedule.At(StepsDone);
         _optimizer.Step(learningRate, torch.nn.utils.clip_coefficient(norm, _options.ClipNorm));
+        _loss.EndStep();
         Tokens += _batches.Tokens(StepsDone);
         StepsDone++;
         if (logged)
@@ -98,7 +99,11 @@ public sealed partial class Trainer : IDisposable
     }
 
     /// <summary>Frees the optimizer's moments.</summary>
-    public void Dispose() => _optimizer.Dispose();
+    public void Dispose()
+    {
+        _optimizer.Dispose();
+        _loss.Dispose();
+    }
 
     private void RequireFinite(StepLosses losses, Tensor norm)
     {

@@ -10,7 +10,7 @@ internal static class TrainingMetrics
     public static MetricsTable Table(IReadOnlyList<ILoss> losses, int layers) => new(
     [
         "step", "tokens", "learning_rate", "gradient_norm", "loss", "lm_loss",
-        .. losses.SelectMany(l => Enumerable.Range(0, layers).Select(i => FormattableString.Invariant($"{l.Name}.{i}")).Prepend(l.Name)),
+        .. losses.SelectMany(l => Enumerable.Range(0, l.Values(layers)).Select(i => FormattableString.Invariant($"{l.Name}.{i}")).Prepend(l.Name)),
         "domains_present", "domain_pairs",
     ]);
 

@@ -6,47 +6,59 @@ namespace ExpertDivergence.Modeling;
 /// <summary>Which sequences of a batch belong to which domain; known to the host, so that no device is waited for.</summary>
 public sealed class DomainPartition
 {
-    private readonly int[] _domainOfSequence;
+    private const int NotCounted = -1;
+    private readonly int[] _domainOf;
+    private readonly int _counted;
 
-    /// <summary>Groups sequences by label.</summary>
-    /// <param name="labels">The label of each sequence.</param>
-    public DomainPartition(IReadOnlyList<int> labels)
+    /// <summary>Groups sequences by label, or tokens.</summary>
+    /// <param name="labels">The label of each.</param>
+    /// <param name="counts">Which of them count; null for all.</param>
+    public DomainPartition(IReadOnlyList<int> labels, Func<int, bool>? counts = null)
     {
-        Present = [.. labels.Distinct().Order()];
-        _domainOfSequence = [.. labels.Select(label => Array.BinarySearch(Present, label))];
+        Present = [.. labels.Where((_, i) => counts?.Invoke(i) ?? true).Distinct().Order()];
+        _domainOf = [.. labels.Select((label, i) => counts?.Invoke(i) ?? true ? Array.BinarySearch(Present, label) : NotCounted)];
         Counts = new int[Present.Length];
-        foreach (var domain in _domainOfSequence)
-            Counts[domain]++;
+        foreach (var domain in _domainOf)
+        {
+            if (domain != NotCounted)
+                Counts[domain]++;
+        }
+
+        _counted = Counts.Sum();
     }
 
     /// <summary>The labels that occur, ascending; C of them.</summary>
     public int[] Present { get; }
 
-    /// <summary>How many sequences each has.</summary>
+    /// <summary>How many sequences (or tokens) each has.</summary>
     public int[] Counts { get; }
 
     /// <summary>Number of unordered pairs of domains.</summary>
     public int Pairs => Present.Length * (Present.Length - 1) / 2;
 
-    /// <summary>Averages sequences by domain, each sequence with the same weight.</summary>
-    /// <param name="sequences">Values by sequence, [..., B, E].</param>
+    /// <summary>Averages sequences (or tokens) by domain, each with the same weight.</summary>
+    /// <param name="values">Values by sequence, [..., B, E].</param>
     /// <returns>Values by domain, [..., C, E].</returns>
-    public Tensor Average(Tensor sequences)
+    public Tensor Average(Tensor values)
     {
-        var member = new double[Present.Length * _domainOfSequence.Length];
-        for (var b = 0; b < _domainOfSequence.Length; b++)
-            member[_domainOfSequence[b] * _domainOfSequence.Length + b] = 1.0;
-        var member_CB = torch.tensor(member, [Present.Length, _domainOfSequence.Length]).to(sequences.dtype, sequences.device);
-        return torch.matmul(member_CB, sequences) / CountsOn(sequences);
+        var member = new double[Present.Length * _domainOf.Length];
+        for (var b = 0; b < _domainOf.Length; b++)
+        {
+            if (_domainOf[b] != NotCounted)
+                member[_domainOf[b] * _domainOf.Length + b] = 1.0;
+        }
+
+        var member_CB = torch.tensor(member, [Present.Length, _domainOf.Length]).to(values.dtype, values.device);
+        return torch.matmul(member_CB, values) / CountsOn(values);
     }
 
     /// <summary>Repeats each domain's row for its sequences: the inverse direction of <see cref="Average"/>.</summary>
     /// <param name="domains">Values by domain, [..., C, E].</param>
     public Tensor Spread(Tensor domains) =>
-        domains.index_select(-2, torch.tensor(Array.ConvertAll(_domainOfSequence, d => (long)d), [_domainOfSequence.Length], device: domains.device));
+        domains.index_select(-2, torch.tensor(Array.ConvertAll(_domainOf, d => (long)d), [_domainOf.Length], device: domains.device));
 
     /// <summary>The domains' shares of the sequences, [C, 1].</summary>
-    public Tensor Shares(Tensor like) => CountsOn(like) / _domainOfSequence.Length;
+    public Tensor Shares(Tensor like) => CountsOn(like) / _counted;
 
     /// <summary>The two domains of each pair, first below second, [P] each, int64.</summary>
     public (Tensor First, Tensor Second) PairIndices(Device device)

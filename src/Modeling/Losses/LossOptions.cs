@@ -7,19 +7,25 @@ namespace ExpertDivergence.Modeling;
 /// An option that a loss does not know must be left null.</remarks>
 public sealed record LossOptions
 {
+    internal static readonly string[] Scalings = ["none", "dynamic"];
+
     /// <summary>Formula id; null means the loss's own default. See <see cref="LossRegistry"/>.</summary>
     public string? Formula { get; init; }
 
     /// <summary>What the loss is multiplied with in the total; null means the loss's own default. 0 only logs it.</summary>
     public double? Coefficient { get; init; }
 
-    /// <summary>Divergence: which labels make the domains, <c>domain3</c> or <c>domain49</c>.</summary>
+    /// <summary>Divergence: what makes the domains: <c>domain3</c>, <c>domain49</c>; <c>sequence</c>, each sequence its own; <c>random</c>,
+    /// chance among <see cref="Classes"/>.</summary>
     public string? Labels { get; init; }
 
     /// <summary>Divergence: the routing distribution of a token, <c>full</c> (softmax over all experts) or <c>post_top_k</c> (the chosen K, renormalised).</summary>
     public string? Probabilities { get; init; }
 
-    /// <summary>Divergence: ε inside −log(JSD + ε).</summary>
+    /// <summary>Divergence with random labels: how many there are.</summary>
+    public int? Classes { get; init; }
+
+    /// <summary>What keeps a logarithm or a quotient from 0: ε of −log(JSD + ε), of a projection, of a length.</summary>
     public double? Epsilon { get; init; }
 
     /// <summary>Divergence: <c>double</c> sums the JSD in 64 bits (in 32 its terms cancel while domains are close), <c>single</c> in the model's type.</summary>
@@ -28,8 +34,11 @@ public sealed record LossOptions
     /// <summary>How layers join: <c>mean</c> or <c>sum</c>.</summary>
     public string? Layers { get; init; }
 
-    /// <summary>Over which sequences statistics are taken: <c>micro_batch</c>.</summary>
+    /// <summary>Over which tokens statistics are taken: <c>sequence</c>, <c>micro_batch</c>, <c>global_batch</c>; <c>step</c>, <c>global</c>.</summary>
     public string? Granularity { get; init; }
+
+    /// <summary><c>dynamic</c>: at the first step the loss is given a power of ten that brings it to the size of load balancing; <c>none</c>.</summary>
+    public string? Scaling { get; init; }
 
     /// <summary>The coefficient rises linearly from 0 over this many steps.</summary>
     public long? WarmupSteps { get; init; }
@@ -59,14 +68,16 @@ public sealed record LossOptions
             Coefficient = Number("coefficient", Coefficient, defaults.Coefficient, minimum: 0.0),
             Labels = Word("labels", Labels, defaults.Labels),
             Probabilities = Word("probabilities", Probabilities, defaults.Probabilities),
+            Classes = Classes is null || defaults.Classes is not null ? Classes ?? defaults.Classes : throw Refuse("classes", "this loss has no such option", "Remove it."),
             Epsilon = Number("epsilon", Epsilon, defaults.Epsilon, minimum: double.Epsilon),
             Precision = Word("precision", Precision, defaults.Precision),
             Layers = Word("layers", Layers, defaults.Layers),
             Granularity = Word("granularity", Granularity, defaults.Granularity),
+            Scaling = Word("scaling", Scaling, defaults.Scaling),
             WarmupSteps = Steps("warmup_steps", WarmupSteps) ?? 0,
             UntilStep = Steps("until_step", UntilStep) ?? 0,
         };
-        return resolved;
+        return resolved.Classes is < 2 ? throw Refuse("classes", $"{resolved.Classes} is too few", "Set it to 2 or more.") : resolved;
 
         string? Word(string option, string? value, string? fallback)
         {

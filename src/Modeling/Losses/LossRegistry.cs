@@ -8,7 +8,13 @@ public static class LossRegistry
     private static readonly Dictionary<string, Func<LossOptions, ILoss>> s_losses = new()
     {
         [LoadBalancingLoss.RegistryName] = options => new LoadBalancingLoss(options),
+        [RouterZLoss.RegistryName] = options => new RouterZLoss(options),
         [DivergenceLoss.RegistryName] = options => new DivergenceLoss(options),
+        [ExpertOrthogonalityLoss.RegistryName] = options => new ExpertOrthogonalityLoss(options),
+        [RoutingVarianceLoss.RegistryName] = options => new RoutingVarianceLoss(options),
+        [RouterOrthogonalityLoss.RegistryName] = options => new RouterOrthogonalityLoss(options),
+        [ActivationSpecialisationLoss.RegistryName] = options => new ActivationSpecialisationLoss(options),
+        [CrossLayerCouplingLoss.RegistryName] = options => new CrossLayerCouplingLoss(options),
     };
 
     /// <summary>The names that <see cref="Create"/> knows.</summary>

@@ -1,79 +1,142 @@
-// B batch, L length, T = B·L, E experts, K top-k, N layers.
+// B batch, L length, T = B·L, E experts, D model, K top-k, N layers, P = T·K pairs of token and expert.
 using ExpertDivergence.Torch;
 
 namespace ExpertDivergence.Modeling;
 
-/// <summary>The averages of a batch's routing that losses are made of, each computed once and for all layers together.</summary>
-/// <remarks>Padding counts nowhere: means run over a sequence's own tokens.</remarks>
-public sealed class RoutingMeans
+/// <summary>What losses are made of: a micro-batch's routing, and its averages, each computed once and for all layers together.</summary>
+/// <remarks>Padding counts nowhere: means run over a sequence's own tokens. N counts the layers that have experts.</remarks>
+/// <param name="routers">Where the layers sent the tokens.</param>
+/// <param name="batch">The batch that went in.</param>
+/// <param name="scope">What the micro-batches and ranks of the step share; null where this is all of it.</param>
+/// <param name="routerWeights">The routers' weights, [E, D] each, for losses on them.</param>
+public sealed class RoutingMeans(
+    IReadOnlyList<RouterOutput> routers, TrainingBatch batch, StepScope? scope = null, IReadOnlyList<Tensor>? routerWeights = null)
 {
-    private readonly IReadOnlyList<RouterOutput> _routers;
-    private readonly TrainingBatch _batch;
-    private readonly long _sequences;
-    private Tensor? _full_NBE, _postTopK_NBE;
+    private readonly long _sequences = batch.Ids.size(0);
+    private Tensor? _logits_NTE, _full_NTE, _postTopK_NTE, _full_NBE, _postTopK_NBE, _counts_NBE, _mask_T, _indices_NTK, _products_NTKK;
 
-    /// <summary>Prepares the averages of one forward pass.</summary>
-    /// <param name="routers">Where the layers sent the tokens.</param>
-    /// <param name="batch">The batch that went in.</param>
-    public RoutingMeans(IReadOnlyList<RouterOutput> routers, TrainingBatch batch) =>
-        (_routers, _batch, _sequences) = (routers, batch, batch.Ids.size(0));
+    /// <summary>Where the layers sent the tokens, first layer with experts first.</summary>
+    public IReadOnlyList<RouterOutput> Routers => routers;
 
     /// <summary>The batch that went in.</summary>
-    public TrainingBatch Batch => _batch;
+    public TrainingBatch Batch => batch;
 
-    /// <summary>Number of layers, N.</summary>
-    public int Layers => _routers.Count;
+    /// <summary>What the micro-batches and ranks of the step share.</summary>
+    public StepScope Scope { get; } = scope ?? new StepScope();
+
+    /// <summary>Number of layers with experts, N.</summary>
+    public int Layers => routers.Count;
 
     /// <summary>Number of experts, E.</summary>
-    public long Experts => _routers[0].Probabilities.size(-1);
+    public long Experts => routers[0].Probabilities.size(-1);
 
-    /// <summary>A zero with the type and the place of the probabilities, [N].</summary>
-    public Tensor Zeros() => torch.zeros([Layers], dtype: _routers[0].Probabilities.dtype, device: _routers[0].Probabilities.device);
+    /// <summary>Number of experts a token goes to, K.</summary>
+    public long TopK => routers[0].Indices.size(-1);
+
+    /// <summary>How many tokens are no padding.</summary>
+    public long Tokens => batch.Lengths?.Sum(n => (long)n) ?? routers[0].Probabilities.size(0);
+
+    /// <summary>The type of the probabilities.</summary>
+    public ScalarType Type => routers[0].Probabilities.dtype;
+
+    /// <summary>A zero with the type and the place of the probabilities, [values].</summary>
+    public Tensor Zeros(int? values = null) =>
+        torch.zeros([values ?? Layers], dtype: routers[0].Probabilities.dtype, device: routers[0].Probabilities.device);
+
+    /// <summary>1 where a token stands, 0 where padding does, [T], in the type of the probabilities; null where none is padded.</summary>
+    public Tensor? Mask => batch.Lengths is null ? null : _mask_T ??= MakeMask(batch.Lengths);
+
+    /// <summary>The routers' scores, [N, T, E].</summary>
+    public Tensor Logits => _logits_NTE ??= torch.stack([.. routers.Select(r => r.Logits)]);
+
+    /// <summary>The chosen experts, [N, T, K], int64.</summary>
+    public Tensor Indices => _indices_NTK ??= torch.stack([.. routers.Select(r => r.Indices)]);
+
+    /// <summary>The inner products of what each token's experts said, [N, T, K, K]; they must have been captured.</summary>
+    public Tensor OutputProducts => _products_NTKK ??= torch.stack([.. routers.Select(r => PairProducts.Of(r.ExpertOutputs!))]);
+
+    /// <summary>The routers' weights, [N, E, D].</summary>
+    /// <exception cref="InvalidOperationException">They were not given.</exception>
+    public Tensor RouterWeights() => torch.stack([.. routerWeights ?? throw new InvalidOperationException("The routers' weights were not given.")]);
+
+    /// <summary>Each token's routing distribution, [N, T, E].</summary>
+    /// <param name="probabilities"><c>full</c>: over all experts; <c>post_top_k</c>: the chosen K, renormalised, others 0.</param>
+    public Tensor ByToken(string probabilities) => probabilities == "full"
+        ? _full_NTE ??= torch.stack([.. routers.Select(r => r.Probabilities)])
+        : _postTopK_NTE ??= PostTopK();
 
     /// <summary>Mean routing distribution by sequence, [N, B, E].</summary>
-    /// <param name="probabilities"><c>full</c>: the softmax over all experts; <c>post_top_k</c>: the chosen K, renormalised.</param>
+    /// <param name="probabilities">As of <see cref="ByToken"/>.</param>
     public Tensor BySequence(string probabilities) => probabilities == "full"
-        ? _full_NBE ??= SequenceMeans(r => r.Probabilities)
-        : _postTopK_NBE ??= SequenceMeans(PostTopK);
+        ? _full_NBE ??= SequenceMeans(ByToken(probabilities))
+        : _postTopK_NBE ??= SequenceMeans(ByToken(probabilities));
 
-    /// <summary>Mean softmax probability of each expert over all tokens: P of the load-balancing loss, [N, E].</summary>
+    /// <summary>The mean over the tokens that are no padding.</summary>
+    /// <param name="values_NT">A value a token, [..., T].</param>
+    /// <returns>[...].</returns>
+    public Tensor TokenMean(Tensor values_NT) =>
+        (Mask is { } mask_T ? values_NT * mask_T.to(values_NT.dtype) : values_NT).sum(-1) / (double)Tokens;
+
+    /// <summary>Mean probability of each expert over all tokens: P of the load-balancing loss, [N, E].</summary>
     public Tensor MeanProbability()
     {
         var means_NBE = BySequence("full");
-        if (_batch.Lengths is not { } lengths)
+        if (batch.Lengths is not { } lengths)
             return means_NBE.mean([1]);
         var total = (double)lengths.Sum();
         var share_B1 = torch.tensor(lengths.Select(n => n / total).ToArray(), [_sequences, 1]).to(means_NBE.dtype, means_NBE.device);
         return (means_NBE * share_B1).sum(1);
     }
 
+    /// <summary>How many of a sequence's tokens each expert got, without gradient, [N, B, E].</summary>
+    public Tensor CountsBySequence() => _counts_NBE ??= MakeCounts();
+
+    /// <summary>How many tokens each expert got, without gradient, [N, E].</summary>
+    public Tensor Counts() => CountsBySequence().sum(1);
+
     /// <summary>Share of the assignments that each expert got: f of the load-balancing loss, sums to 1, without gradient, [N, E].</summary>
-    public Tensor Load()
+    public Tensor Load() => Counts() / (double)(Tokens * TopK);
+
+    /// <summary>The same within each sequence, [N, B, E].</summary>
+    public Tensor LoadBySequence()
     {
-        var like = _routers[0].Probabilities;
-        var weights_P = _batch.Lengths is null ? null : Mask(like).flatten().repeat_interleave(_routers[0].Indices.size(-1));
-        var counts_NE = torch.stack([.. _routers.Select(r => torch.bincount(r.Indices.flatten(), weights_P, Experts))], 0).to(like.dtype);
-        var tokens = _batch.Lengths?.Sum() ?? like.size(0);
-        return counts_NE / (double)(tokens * _routers[0].Indices.size(-1));
+        var counts_NBE = CountsBySequence();
+        return counts_NBE / counts_NBE.sum(-1, keepdim: true);
     }
 
-    private Tensor SequenceMeans(Func<RouterOutput, Tensor> probabilities)
+    private Tensor PostTopK()
     {
-        var mask_BL1 = _batch.Lengths is null ? null : Mask(_routers[0].Probabilities).unsqueeze(-1);
-        return torch.stack([.. _routers.Select(router =>
-        {
-            var p_BLE = probabilities(router).view(_sequences, -1, Experts);
-            return mask_BL1 is null ? p_BLE.mean([1]) : (p_BLE * mask_BL1).sum(1) / mask_BL1.sum(1);
-        })], 0);
+        var weights_NTK = torch.stack([.. routers.Select(r => r.Weights)]);
+        return torch.zeros_like(ByToken("full")).scatter(-1, Indices, weights_NTK / weights_NTK.sum(-1, keepdim: true));
     }
 
-    private static Tensor PostTopK(RouterOutput router) =>
-        torch.zeros_like(router.Probabilities).scatter(-1, router.Indices, router.Weights / router.Weights.sum(-1, keepdim: true));
-
-    // 1 where a token stands, 0 where padding does, [B, L].
-    private Tensor Mask(Tensor like)
+    private Tensor SequenceMeans(Tensor p_NTE)
     {
-        var lengths_B1 = torch.tensor(_batch.Lengths!.Select(n => (long)n).ToArray(), [_sequences, 1]).to(like.device);
-        return torch.arange(_batch.Ids.size(1), dtype: ScalarType.Int64, device: like.device).lt(lengths_B1).to(like.dtype);
+        var p_NBLE = p_NTE.view(Layers, _sequences, -1, Experts);
+        if (Mask is not { } mask_T)
+            return p_NBLE.mean([2]);
+        var mask_BL1 = mask_T.view(_sequences, -1, 1);
+        return (p_NBLE * mask_BL1).sum(2) / mask_BL1.sum(1);
+    }
+
+    // Whole numbers, so that the order of the additions changes nothing.
+    private Tensor MakeCounts()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var noGrad = torch.no_grad();
+        var like = routers[0].Probabilities;
+        var sequence_T1 = (torch.arange(_sequences, dtype: ScalarType.Int64, device: like.device) * Experts).repeat_interleave(like.size(0) / _sequences).unsqueeze(-1);
+        var slot_NP = (Indices + sequence_T1).flatten(1);
+        var ones_NP = (Mask is { } mask_T ? mask_T.unsqueeze(-1).expand(-1, TopK).flatten() : torch.ones([slot_NP.size(1)], dtype: like.dtype, device: like.device))
+            .expand(Layers, -1);
+        return scope.MoveToOuter(torch.zeros([Layers, _sequences * Experts], dtype: like.dtype, device: like.device)
+            .scatter_add_(1, slot_NP, ones_NP).view(Layers, _sequences, Experts));
+    }
+
+    private Tensor MakeMask(IReadOnlyList<int> lengths)
+    {
+        var like = routers[0].Probabilities;
+        var lengths_B1 = torch.tensor(lengths.Select(n => (long)n).ToArray(), [_sequences, 1]).to(like.device);
+        return torch.arange(batch.Ids.size(1), dtype: ScalarType.Int64, device: like.device).lt(lengths_B1).to(like.dtype).flatten();
     }
 }

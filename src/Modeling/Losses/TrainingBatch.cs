@@ -41,6 +41,13 @@ public sealed class TrainingBatch : IDisposable
     /// <param name="labels"><c>domain3</c> or <c>domain49</c>.</param>
     public int[]? TokenDomains(string labels) => labels == "domain3" ? _tokenDomain3 : _tokenDomain49;
 
+    /// <summary>A number for each sequence that it keeps from step to step and epoch to epoch: what random labels are drawn from. Null where
+    /// nobody gave any.</summary>
+    public IReadOnlyList<ulong>? SequenceKeys { get; private init; }
+
+    /// <summary>How many domains each scheme has, of which any may be absent here; null where nobody said.</summary>
+    public (int Domain3, int Domain49)? DomainCounts { get; private init; }
+
     /// <summary>Builds a batch from records of L + 1 tokens.</summary>
     /// <param name="tokens">The records one after another.</param>
     /// <param name="recordLengths">Tokens of each record that are no padding, from 2 to L + 1; their number is B.</param>
@@ -49,10 +56,13 @@ public sealed class TrainingBatch : IDisposable
     /// <param name="device">Where; null for the host.</param>
     /// <param name="tokenDomain3">Domain of each of the records' tokens in the scheme of three; empty where each record is of one domain.</param>
     /// <param name="tokenDomain49">Domain of each token in the scheme of 49, likewise.</param>
+    /// <param name="sequenceKeys"><see cref="SequenceKeys"/>; empty for none.</param>
+    /// <param name="domainCounts"><see cref="DomainCounts"/>.</param>
     /// <exception cref="ArgumentException">The sizes do not fit together.</exception>
     public static TrainingBatch FromRecords(
         ReadOnlySpan<int> tokens, ReadOnlySpan<int> recordLengths, ReadOnlySpan<int> domain3, ReadOnlySpan<int> domain49, Device? device = null,
-        ReadOnlySpan<int> tokenDomain3 = default, ReadOnlySpan<int> tokenDomain49 = default)
+        ReadOnlySpan<int> tokenDomain3 = default, ReadOnlySpan<int> tokenDomain49 = default, ReadOnlySpan<ulong> sequenceKeys = default,
+        (int Domain3, int Domain49)? domainCounts = null)
     {
         var batch = recordLengths.Length;
         if (batch == 0 || tokens.Length % batch != 0 || domain3.Length != batch || domain49.Length != batch)
@@ -85,6 +95,8 @@ public sealed class TrainingBatch : IDisposable
         {
             _tokenDomain3 = OfInputs(tokenDomain3, lengths, record),
             _tokenDomain49 = OfInputs(tokenDomain49, lengths, record),
+            SequenceKeys = sequenceKeys.IsEmpty ? null : sequenceKeys.ToArray(),
+            DomainCounts = domainCounts,
         };
     }
 

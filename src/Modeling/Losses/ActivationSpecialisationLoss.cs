@@ -1,0 +1,54 @@
+// T tokens, F expert width, K top-k, N layers.
+using ExpertDivergence.Torch;
+
+namespace ExpertDivergence.Modeling;
+
+/// <summary>Activation specialisation: penalises experts that hold alike activations of the same token.</summary>
+/// <remarks>R_sp of "Synergistic Intra- and Cross-Layer Regularization Losses for MoE Expert Specialization" (Hu et al. 2026, arXiv 2602.14159):
+/// the mean over tokens and unordered pairs of a token's experts of c = ⟨z_j, z_k⟩ / √((⟨z_j, z_j⟩ + ε)(⟨z_k, z_k⟩ + ε)), z = silu(gate) · up.
+/// How c is normalised is not public: <c>cosine</c> takes c itself (−1 to 1), <c>squared</c> c² and <c>absolute</c> |c| (0 to 1).
+/// 0 with K = 1.</remarks>
+public sealed class ActivationSpecialisationLoss : ILoss
+{
+    /// <summary>The name in the registry.</summary>
+    public const string RegistryName = "activation_specialisation";
+
+    private static readonly LossOptions s_defaults = new() { Formula = "cosine", Coefficient = 2e-3, Epsilon = 1e-12, Layers = "mean" };
+
+    private static readonly Dictionary<string, string[]> s_choices = new()
+    {
+        ["formula"] = ["cosine", "squared", "absolute"], ["layers"] = ["mean", "sum"],
+    };
+
+    /// <summary>Makes the loss.</summary>
+    /// <exception cref="Core.OptionException">An option is unknown or out of range.</exception>
+    public ActivationSpecialisationLoss(LossOptions options) => Options = options.Resolve(Name, s_defaults, s_choices);
+
+    /// <inheritdoc/>
+    public string Name => RegistryName;
+
+    /// <inheritdoc/>
+    public LossOptions Options { get; }
+
+    /// <inheritdoc/>
+    public RoutingCapture Capture => RoutingCapture.Activations;
+
+    /// <inheritdoc/>
+    public Tensor PerLayer(RoutingMeans means)
+    {
+        var topK = means.TopK;
+        if (topK < 2)
+            return means.Zeros();
+        var products_NTKK = torch.stack([.. means.Routers.Select(r => PairProducts.Of(r.Activations!))]);
+        var perLength_NTK = (products_NTKK.diagonal(0, -2, -1) + Options.Epsilon!.Value).rsqrt();
+        var cosines_NTKK = products_NTKK * perLength_NTK.unsqueeze(-1) * perLength_NTK.unsqueeze(-2);
+        var terms_NTKK = Options.Formula switch
+        {
+            "squared" => cosines_NTKK.square(),
+            "absolute" => cosines_NTKK.abs(),
+            _ => cosines_NTKK,
+        };
+        var pairs_NT = terms_NTKK.triu(1).sum([-2, -1]) / (topK * (topK - 1) / 2.0);
+        return means.TokenMean(pairs_NT).to(means.Type);
+    }
+}
