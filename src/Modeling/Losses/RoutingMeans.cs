@@ -122,12 +122,14 @@ public sealed class RoutingMeans(
     // Whole numbers, so that the order of the additions changes nothing.
     private Tensor MakeCounts()
     {
+        // Kept by this object, so made outside of the scope.
+        var (indices_NTK, mask_T) = (Indices, Mask);
         using var scope = torch.NewDisposeScope();
         using var noGrad = torch.no_grad();
         var like = routers[0].Probabilities;
         var sequence_T1 = (torch.arange(_sequences, dtype: ScalarType.Int64, device: like.device) * Experts).repeat_interleave(like.size(0) / _sequences).unsqueeze(-1);
-        var slot_NP = (Indices + sequence_T1).flatten(1);
-        var ones_NP = (Mask is { } mask_T ? mask_T.unsqueeze(-1).expand(-1, TopK).flatten() : torch.ones([slot_NP.size(1)], dtype: like.dtype, device: like.device))
+        var slot_NP = (indices_NTK + sequence_T1).flatten(1);
+        var ones_NP = (mask_T is not null ? mask_T.unsqueeze(-1).expand(-1, TopK).flatten() : torch.ones([slot_NP.size(1)], dtype: like.dtype, device: like.device))
             .expand(Layers, -1);
         return scope.MoveToOuter(torch.zeros([Layers, _sequences * Experts], dtype: like.dtype, device: like.device)
             .scatter_add_(1, slot_NP, ones_NP).view(Layers, _sequences, Experts));

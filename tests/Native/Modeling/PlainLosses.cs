@@ -1,7 +1,7 @@
 namespace ExpertDivergence.Tests.Native.Modeling;
 
 /// <summary>The losses once more, from their definitions, in plain loops over doubles: what values and gradients are held against.</summary>
-internal sealed class PlainLosses(RoutingCase routing)
+internal sealed partial class PlainLosses(RoutingCase routing)
 {
     /// <summary>Turns one sign of the formula; 0 leaves it right. For proving that the comparison notices.</summary>
     public int FlippedSign { get; init; }
