@@ -31,6 +31,14 @@ internal sealed partial class PlainLosses
             Tokens(s).Count(t => chosen[t].Contains(e)) / ((double)Tokens(s).Count() * routing.TopK / routing.Experts) * Tokens(s).Average(t => full[t][e])));
     }
 
+    public double DivergenceOfTokens(double[] logits, int layer, int[] domains, int[] tokens, double epsilon)
+    {
+        var (full, _, _) = Route(logits, layer);
+        var means = domains.Distinct().Order().Select(d => Mean(tokens.Where((_, i) => domains[i] == d).Select(t => full[t]))).ToArray();
+        var pairs = (from i in Enumerable.Range(0, means.Length) from j in Enumerable.Range(0, i) select -Math.Log(JensenShannon(means[i], means[j]) + epsilon)).ToList();
+        return pairs.Average();
+    }
+
     public double Coupling(double[] logits, int layer, string formula)
     {
         var (here, next) = (Route(logits, layer), Route(logits, layer + 1));
