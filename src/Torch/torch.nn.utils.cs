@@ -5,8 +5,10 @@ public static partial class torch
     public static partial class nn
     {
         /// <summary>What trainers do with gradients.</summary>
-        public static class utils
+        public static unsafe class utils
         {
+            private static readonly Operator s_totalNorm = new("edl::total_norm");
+
             /// <summary>The 2-norm of all gradients together, a tensor without dimensions. Parameters without a gradient count as 0.</summary>
             public static Tensor get_total_norm(ReadOnlySpan<Tensor> parameters)
             {
@@ -50,7 +52,12 @@ public static partial class torch
                 return [.. gradients];
             }
 
-            private static Tensor TotalNorm(Tensor[] gradients) => stack(_foreach_norm(gradients)).norm();
+            // On the host in one pass, the same whatever the number of threads.
+            private static Tensor TotalNorm(Tensor[] gradients)
+            {
+                if (!gradients.All(g => g.IsDenseHostFloat32)) return stack(_foreach_norm(gradients)).norm();
+                fixed (nint* handles = Handles(gradients)) return s_totalNorm.Call(Argument.Tensors(handles, gradients.Length));
+            }
         }
     }
 }

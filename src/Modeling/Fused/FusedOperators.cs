@@ -6,10 +6,14 @@ namespace ExpertDivergence.Modeling;
 /// <summary>The fused operators of a training step on the host (<c>src/Native/ops</c>), each with its gradient.</summary>
 internal static class FusedOperators
 {
+    private static readonly Operator s_embed = new("edl::embed");
     private static readonly Operator s_attention = new("edl::attention_block");
     private static readonly Operator s_normRouter = new("edl::norm_router");
     private static readonly Operator s_experts = new("edl::experts");
     private static readonly Operator s_headLoss = new("edl::head_loss");
+
+    /// <summary>The embedding's rows of some tokens, [T, D].</summary>
+    public static Tensor Embed(Tensor embedding_VD, Tensor ids_BL) => s_embed.Call(embedding_VD, ids_BL);
 
     /// <summary>x + attention(norm x).</summary>
     public static Tensor Attention(Tensor x_TD, LayerWeights w, PackedLayer packed, Tensor cos, Tensor sin, Tensor? starts, long batch, ModelOptions options) =>

@@ -43,7 +43,7 @@ internal sealed class FusedStep : IDisposable
         var sequences = batch.Ids.size(0);
         var (cos, sin) = _rotary.Angles(batch.Ids.size(1));
         var routers = new RouterOutput[_layers.Length];
-        var x_TD = _layout.Embedding.index_select(0, batch.Ids.flatten());
+        var x_TD = FusedOperators.Embed(_layout.Embedding, batch.Ids);
         for (var i = 0; i < _layers.Length; i++)
         {
             var (w, packed) = (_layout.Layers[i], _layers[i]);
