@@ -28,6 +28,7 @@ public sealed partial class Trainer : IDisposable
     public Trainer(MoeTransformer model, IReadOnlyList<ILoss> losses, IBatches batches, TrainingOptions options)
     {
         (_model, _loss, _batches, _options) = (model, new TrainingLoss(losses, model.Layout), batches, options.Validate());
+        _options.Kernels.Apply(model, _options.Precision);
         _schedule = new LearningRateSchedule(_options);
         _gradients = new StepGradients(model, _loss, batches, _options);
         _optimizer = new AdamW(model.Parameters, new AdamWOptions

@@ -42,6 +42,8 @@ internal static class RecipeRules
         Require(recipe.Integer("labels.self_training") is >= 0 and <= 10, "labels.self_training", $"is {recipe.Integer("labels.self_training")}", "Set it between 0 and 10.");
         Require(recipe.Text("labels.method") != "model" || recipe.Text("labels.model").Length > 0, "labels.model", "the method 'model' needs a labeller", "Train one: edl labeller train; then set labels.model to its folder.");
         Require(recipe.Integer("train.milestone_every") >= 0, "train.milestone_every", $"is {recipe.Integer("train.milestone_every")}", "Set it to 0 for none, or to a number of steps.");
+        OneOf(recipe, "train.precision", "fp32", "bf16");
+        OneOf(recipe, "train.kernels", "auto", "fused", "composite");
         OneOf(recipe, "train.schedule", "cosine", "linear", "constant", "wsd");
         OneOf(recipe, "train.decay_form", "linear", "cosine", "sqrt");
         OneOf(recipe, "train.activation_checkpointing", "none", "layer");
