@@ -115,6 +115,9 @@ public sealed partial class MoeTransformer : IDisposable
     /// <summary>Whether the fused operators take the model's shape and device.</summary>
     public bool SupportsFusedStep => FusedStep.Supports(Options, Device);
 
+    /// <summary>The layouts in which the fused step multiplies with a parameter, for an optimizer to fill as it steps; null where there are none.</summary>
+    public PackedWeight? Packed(Parameter parameter) => _fused?.Of(parameter.Value);
+
     /// <summary>From now on <see cref="ForwardTraining"/> multiplies in this precision, by fused operators.</summary>
     /// <exception cref="OptionException">The fused operators do not take the model's shape or device.</exception>
     public void UseFusedStep(Precision precision)

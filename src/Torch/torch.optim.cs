@@ -26,9 +26,12 @@ public static unsafe partial class torch
         /// <param name="options">The numbers.</param>
         /// <param name="gradient_scale">What to multiply the gradients by, a tensor without dimensions, for example
         /// <see cref="nn.utils.clip_coefficient"/>; null for 1.</param>
+        /// <param name="over_rows">For each parameter a packing to be written anew (<c>edl::pack_weights_</c>), empty tensors where there is none; or no list.</param>
+        /// <param name="over_columns">The other packing of each, likewise.</param>
         /// <exception cref="NativeException">The lists do not fit together.</exception>
         public static void adamw_(ReadOnlySpan<Tensor> parameters, ReadOnlySpan<Tensor> gradients, ReadOnlySpan<Tensor> first_moments,
-            ReadOnlySpan<Tensor> second_moments, long step, AdamWOptions options, Tensor? gradient_scale = null)
+            ReadOnlySpan<Tensor> second_moments, long step, AdamWOptions options, Tensor? gradient_scale = null,
+            ReadOnlySpan<Tensor> over_rows = default, ReadOnlySpan<Tensor> over_columns = default)
         {
             using var noGrad = no_grad();
             if (!OnHostInFloat32(parameters) || !OnHostInFloat32(gradients) || !OnHostInFloat32(first_moments) || !OnHostInFloat32(second_moments))
@@ -36,11 +39,12 @@ public static unsafe partial class torch
                 adamw_composite_(parameters, gradients, first_moments, second_moments, step, options, gradient_scale);
                 return;
             }
-            fixed (nint* p = Handles(parameters), g = Handles(gradients), m = Handles(first_moments), v = Handles(second_moments))
+            fixed (nint* p = Handles(parameters), g = Handles(gradients), m = Handles(first_moments), v = Handles(second_moments), r = Handles(over_rows), c = Handles(over_columns))
             {
                 Fused.CallInPlace(Argument.Tensors(p, parameters.Length), Argument.Tensors(g, gradients.Length),
                     Argument.Tensors(m, first_moments.Length), Argument.Tensors(v, second_moments.Length),
-                    options.Lr, options.Beta1, options.Beta2, options.Eps, options.WeightDecay, step, gradient_scale);
+                    options.Lr, options.Beta1, options.Beta2, options.Eps, options.WeightDecay, step, gradient_scale,
+                    Argument.Tensors(r, over_rows.Length), Argument.Tensors(c, over_columns.Length));
             }
         }
 

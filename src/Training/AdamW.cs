@@ -47,11 +47,12 @@ public sealed class AdamW : IDisposable, IStateful
     /// <summary>Starts with moments of 0.</summary>
     /// <param name="parameters">What is trained.</param>
     /// <param name="options">How.</param>
+    /// <param name="packed">The layouts of a parameter that are to be written with it; null for none.</param>
     /// <exception cref="OptionException">A value of the options is out of range.</exception>
-    public AdamW(IReadOnlyList<Parameter> parameters, AdamWOptions options)
+    public AdamW(IReadOnlyList<Parameter> parameters, AdamWOptions options, Func<Parameter, PackedWeight?>? packed = null)
     {
         _options = options.Validate();
-        _groups = [.. parameters.GroupBy(p => p.Decays).Select(g => new Group([.. g]))];
+        _groups = [.. parameters.GroupBy(p => p.Decays).Select(g => new Group([.. g], packed ?? (_ => null)))];
     }
 
     /// <summary>Steps taken.</summary>
@@ -82,26 +83,47 @@ public sealed class AdamW : IDisposable, IStateful
             using var scope = torch.NewDisposeScope();
             var decay = group.Parameters[0].Decays ? _options.WeightDecay : 0.0;
             torch.optim.adamw_(group.Values, group.TakeGradients(), group.Mean, group.Square, StepCount,
-                new Torch.AdamWOptions(learningRate, _options.Beta1, _options.Beta2, _options.Epsilon, decay), gradientScale);
+                new Torch.AdamWOptions(learningRate, _options.Beta1, _options.Beta2, _options.Epsilon, decay), gradientScale, group.OverRows, group.OverColumns);
+            foreach (var packed in group.Packed)
+                packed?.MarkPacked();
         }
     }
 
     /// <summary>Frees the moments.</summary>
     public void Dispose()
     {
-        foreach (var moment in _groups.SelectMany(group => group.Mean.Concat(group.Square)))
+        foreach (var moment in _groups.SelectMany(group => group.Mean.Concat(group.Square).Append(group.Nothing)))
             moment.Dispose();
     }
 
-    private sealed class Group(Parameter[] parameters)
+    private sealed class Group
     {
-        public Parameter[] Parameters { get; } = parameters;
+        public Group(Parameter[] parameters, Func<Parameter, PackedWeight?> packed)
+        {
+            Parameters = parameters;
+            Values = [.. parameters.Select(p => p.Value)];
+            (Mean, Square) = (Zeros(parameters), Zeros(parameters));
+            Packed = [.. parameters.Select(packed)];
+            OverRows = [.. Packed.Select(p => p?.OverRows ?? Nothing)];
+            OverColumns = [.. Packed.Select(p => p?.OverColumns ?? Nothing)];
+        }
 
-        public Tensor[] Values { get; } = [.. parameters.Select(p => p.Value)];
+        public Parameter[] Parameters { get; }
 
-        public Tensor[] Mean { get; } = Zeros(parameters);
+        public Tensor[] Values { get; }
 
-        public Tensor[] Square { get; } = Zeros(parameters);
+        public Tensor[] Mean { get; }
+
+        public Tensor[] Square { get; }
+
+        public PackedWeight?[] Packed { get; }
+
+        public Tensor[] OverRows { get; }
+
+        public Tensor[] OverColumns { get; }
+
+        // Stands where a parameter has no packed layouts.
+        public Tensor Nothing { get; } = torch.empty([0]).DetachFromDisposeScope();
 
         public Tensor[] TakeGradients()
         {

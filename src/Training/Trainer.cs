@@ -34,7 +34,7 @@ public sealed partial class Trainer : IDisposable
         _optimizer = new AdamW(model.Parameters, new AdamWOptions
         {
             Beta1 = options.Beta1, Beta2 = options.Beta2, Epsilon = options.Epsilon, WeightDecay = options.WeightDecay,
-        });
+        }, model.Packed);
         _weights = [.. model.Parameters.Select(p => p.Value)];
         Metrics = TrainingMetrics.Table(losses, model.Options.Layers);
         torch.set_num_threads(_options.Threads);

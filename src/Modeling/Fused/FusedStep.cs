@@ -64,6 +64,9 @@ internal sealed class FusedStep : IDisposable
         }
     }
 
+    /// <summary>The packings of a parameter; null where it has none.</summary>
+    public PackedWeight? Of(Tensor parameter) => Weights().FirstOrDefault(w => w.Packs(parameter));
+
     /// <summary>Frees the packed weights.</summary>
     public void Dispose()
     {

@@ -5,7 +5,7 @@ namespace ExpertDivergence.Modeling;
 
 /// <summary>A weight in the two layouts that fused operators multiply with: one for the pass, one for its gradient.</summary>
 /// <remarks>Made anew from the fp32 weight when that has changed since.</remarks>
-internal sealed class PackedWeight : IDisposable
+public sealed class PackedWeight : IDisposable
 {
     private const long Lanes = 16;
     private static readonly Operator s_pack = new("edl::pack_weights_");
@@ -14,8 +14,7 @@ internal sealed class PackedWeight : IDisposable
     private readonly Tensor _weight;
     private long _packedVersion = -1;
 
-    /// <summary>Allocates the layouts of a weight, [R, C] or [N, R, C].</summary>
-    public PackedWeight(Tensor weight, Precision precision)
+    internal PackedWeight(Tensor weight, Precision precision)
     {
         _weight = weight;
         long rows = weight.size(-2), columns = weight.size(-1), count = weight.dim() == 3 ? weight.size(0) : 1;
@@ -35,15 +34,19 @@ internal sealed class PackedWeight : IDisposable
     /// <summary>To be summed over the columns.</summary>
     public Tensor OverColumns { get; }
 
+    internal bool Packs(Tensor weight) => ReferenceEquals(weight, _weight);
+
     /// <summary>Packs the weight if it has changed.</summary>
-    public void Refresh()
+    internal void Refresh()
     {
-        var version = (long)s_version.CallNumber(_weight);
-        if (version == _packedVersion)
+        if (Version() == _packedVersion)
             return;
         s_pack.CallInPlace(_weight, OverRows, OverColumns);
-        _packedVersion = version;
+        MarkPacked();
     }
+
+    /// <summary>The layouts were just written from the weight as it is now.</summary>
+    public void MarkPacked() => _packedVersion = Version();
 
     /// <summary>Frees the layouts.</summary>
     public void Dispose()
@@ -51,4 +54,6 @@ internal sealed class PackedWeight : IDisposable
         OverRows.Dispose();
         OverColumns.Dispose();
     }
+
+    private long Version() => (long)s_version.CallNumber(_weight);
 }

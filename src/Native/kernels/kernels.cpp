@@ -1,5 +1,6 @@
 // Compiled once for each instruction set, with EDL_ISA as its name and the compiler's flags for it (CMakeLists.txt).
 #include "table.h"
+#include "adamw.h"
 #include "head_loss.h"
 #include "weights.h"
 
@@ -12,6 +13,7 @@ namespace EDL_ISA {
 extern const Kernels table;
 const Kernels table = {
     EDL_NAME(EDL_ISA),
+    adamw,
     {pack<float>, pack<bf16>},
     {head_loss<float>, head_loss<bf16>},
     {head_gradient<float>, head_gradient<bf16>},

@@ -27,10 +27,40 @@ inline __attribute__((always_inline)) vf load_some(const S* p, int64_t count) {
     return load(lane);
 }
 
+// A vector of packed words: past the caches where the whole packing is larger than they are.
+inline __attribute__((always_inline)) void put(word* out, vu x, bool stream) {
+#if defined(__AVX512F__)
+    if (stream) {
+        _mm512_stream_si512((__m512i*)out, (__m512i)x);
+        return;
+    }
+#endif
+    (void)stream;
+    *(vu_any*)out = (vu_any)x;
+}
+
+inline void stream_fence() {
+#if defined(__AVX512F__)
+    _mm_sfence();
+#endif
+}
+
+// 32 floats as 16 words of bfloat16 pairs.
+inline __attribute__((always_inline)) vu narrow_pairs(vf first, vf second) {
+#if defined(__AVX512BF16__)
+    return (vu)_mm512_cvtne2ps_pbh((__m512)second, (__m512)first);
+#else
+    bf16 lane[32];
+    store(lane, first);
+    store(lane + Lanes, second);
+    return (vu) * (const vu_any*)lane;
+#endif
+}
+
 // Packs rows [from_row, to_row) of M[*, columns], whose row r begins at row_of(r), over rows: into the groups of those rows of panels
 // that hold `groups` groups each. from_row must be a multiple of a group; `to_row` is filled up with zeros to one.
 template <class T, class S, class RowOf>
-inline void pack_gathered_rows(const RowOf& row_of, int64_t from_row, int64_t to_row, int64_t columns, word* packed, int64_t groups) {
+inline void pack_gathered_rows(const RowOf& row_of, int64_t from_row, int64_t to_row, int64_t columns, word* packed, int64_t groups, bool stream = false) {
     constexpr int64_t step = elements_of_word<T>;
     for (int64_t r = from_row; r < to_row; r += step) {
         const S* first = row_of(r);
@@ -39,18 +69,19 @@ inline void pack_gathered_rows(const RowOf& row_of, int64_t from_row, int64_t to
         for (int64_t c = 0; c < columns; c += Lanes, out += groups * Lanes) {
             const vf a = load_some(first + c, columns - c);
             if constexpr (step == 1) {
-                *(vf_any*)out = (vf_any)a;
+                put(out, (vu)a, stream);
             } else {
                 const vf b = second ? load_some(second + c, columns - c) : vf{};
-                *(vu_any*)out = (vu_any)interleave(narrow(a), narrow(b));
+                put(out, interleave(narrow(a), narrow(b)), stream);
             }
         }
     }
 }
 
 template <class T, class S>
-inline void pack_over_rows(const S* m, int64_t row_elements, int64_t from_row, int64_t to_row, int64_t columns, word* packed, int64_t groups) {
-    pack_gathered_rows<T, S>([=](int64_t r) { return m + r * row_elements; }, from_row, to_row, columns, packed, groups);
+inline void pack_over_rows(const S* m, int64_t row_elements, int64_t from_row, int64_t to_row, int64_t columns, word* packed, int64_t groups,
+                           bool stream = false) {
+    pack_gathered_rows<T, S>([=](int64_t r) { return m + r * row_elements; }, from_row, to_row, columns, packed, groups, stream);
 }
 
 // Transposes 16 vectors of 16 words in place.
@@ -75,7 +106,7 @@ inline __attribute__((always_inline)) void transpose(vu (&x)[16]) {
 
 // Packs rows [from_row, to_row) of M[*, columns] over columns; from_row a multiple of 16. Panels hold groups_of(columns) groups.
 template <class T, class S>
-inline void pack_over_columns(const S* m, int64_t row_elements, int64_t from_row, int64_t to_row, int64_t columns, word* packed) {
+inline void pack_over_columns(const S* m, int64_t row_elements, int64_t from_row, int64_t to_row, int64_t columns, word* packed, bool stream = false) {
     constexpr int64_t step = elements_of_word<T>;
     const int64_t groups = groups_of<T>(columns);
     for (int64_t r = from_row; r < to_row; r += Lanes) {
@@ -101,15 +132,12 @@ inline void pack_over_columns(const S* m, int64_t row_elements, int64_t from_row
                         block[i] = (vu) * (const vu_any*)lane;
                     }
                 } else {
-                    uint16_t lane[32] __attribute__((aligned(64)));
-                    store((bf16*)lane, load_some(from, left));
-                    store((bf16*)lane + Lanes, left > Lanes ? load_some(from + Lanes, left - Lanes) : vf{});
-                    block[i] = (vu) * (const vu_any*)lane;
+                    block[i] = narrow_pairs(load_some(from, left), left > Lanes ? load_some(from + Lanes, left - Lanes) : vf{});
                 }
             }
             transpose(block);
             const int64_t count = groups - g < Lanes ? groups - g : Lanes;
-            for (int64_t i = 0; i < count; ++i) *(vu_any*)(out + (g + i) * Lanes) = (vu_any)block[i];
+            for (int64_t i = 0; i < count; ++i) put(out + (g + i) * Lanes, block[i], stream);
         }
     }
 }

@@ -5,6 +5,7 @@
 
 namespace edl {
 
+struct AdamWArgs;
 struct HeadGradientArgs;
 struct HeadLossArgs;
 struct PackArgs;
@@ -14,6 +15,7 @@ enum Precision { Fp32 = 0, Bf16 = 1 };
 
 struct Kernels {
     const char* name;
+    void (*adamw)(const AdamWArgs&);
     void (*pack[2])(const PackArgs&);
     void (*head_loss[2])(const HeadLossArgs&);
     void (*head_gradient[2])(const HeadGradientArgs&);

@@ -1,36 +1,20 @@
-// edl::adamw_: one pass over memory for a whole list of parameters, where the composite of ATen operators takes about nine.
-//
-//   g <- scale g;  m <- m + (1 - b1)(g - m);  v <- b2 v + (1 - b2) g²
-//   p <- p (1 - lr wd) - lr / (1 - b1^t) · m / (sqrt(v) / sqrt(1 - b2^t) + eps)          (Loshchilov and Hutter 2019, algorithm 2)
-//
-// Every element is computed on its own, so the result does not depend on the number of threads.
-#include <ATen/Parallel.h>
+// edl::adamw_: one pass over memory for a whole list of parameters, where the composite of ATen operators takes about nine; and the
+// packing of the new weights for the next step's products on the way (kernels/adamw.h).
+#include <ATen/ATen.h>
 #include <torch/library.h>
 
 #include <cmath>
+#include <vector>
 
+#include "../kernels/adamw_args.h"
 #include "optional.h"
+#include "packed.h"
 
 namespace {
 
-struct Step {
-    float scale, beta1, beta2, eps, decay, rate, root_correction;
-};
-
-// Memory bound: what matters is that the compiler vectorises it for the machine at hand.
-#if defined(__x86_64__)
-__attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#endif
-void update(float* __restrict p, const float* __restrict g, float* __restrict m, float* __restrict v, int64_t count, const Step& s) {
-    for (int64_t i = 0; i < count; ++i) {
-        const float gradient = g[i] * s.scale;
-        const float first = m[i] + (1 - s.beta1) * (gradient - m[i]);
-        const float second = s.beta2 * v[i] + (1 - s.beta2) * gradient * gradient;
-        m[i] = first;
-        v[i] = second;
-        p[i] = p[i] * s.decay - s.rate * first / (std::sqrt(second) / s.root_correction + s.eps);
-    }
-}
+// Elements of a task where nothing is packed, and the size of packings above which they are written past the caches.
+constexpr int64_t TaskElements = 1 << 15;
+constexpr int64_t StreamBytes = 16 << 20;
 
 void check(const at::Tensor& tensor, const at::Tensor& like, const char* name) {
     TORCH_CHECK(tensor.scalar_type() == at::kFloat && tensor.is_contiguous() && tensor.is_cpu(), "adamw_: ", name,
@@ -38,35 +22,85 @@ void check(const at::Tensor& tensor, const at::Tensor& like, const char* name) {
     TORCH_CHECK(tensor.sizes() == like.sizes(), "adamw_: ", name, " has sizes ", tensor.sizes(), ", its parameter ", like.sizes());
 }
 
+edl::AdamWTensor describe(const at::Tensor& parameter, const at::Tensor* over_rows, const at::Tensor* over_columns) {
+    edl::AdamWTensor t{};
+    if (!over_rows || over_rows->numel() == 0) {
+        t.rows = 1;
+        t.columns = parameter.numel();
+        return t;
+    }
+    const int64_t matrices = parameter.dim() == 3 ? parameter.size(0) : 1;
+    t.rows = parameter.size(-2);
+    t.columns = parameter.size(-1);
+    const auto precision = edl::precision_of(*over_rows, "adamw_");
+    edl::check_packed(*over_rows, precision, matrices, t.rows, t.columns, "adamw_", "over_rows");
+    edl::check_packed(*over_columns, precision, matrices, t.columns, t.rows, "adamw_", "over_columns");
+    t.over_rows = over_rows->data_ptr();
+    t.over_columns = over_columns->data_ptr();
+    t.bf16 = precision == edl::Bf16;
+    return t;
+}
+
+void add_tasks(std::vector<edl::AdamWTask>& tasks, int64_t tensor, const edl::AdamWTensor& t, int64_t count) {
+    if (!t.over_rows) return;
+    for (int64_t matrix = 0; matrix < count / (t.rows * t.columns); ++matrix)
+        for (int64_t from = 0; from < t.rows; from += edl::AdamWRows) tasks.push_back({tensor, matrix, from, std::min(from + edl::AdamWRows, t.rows)});
+}
+
 void adamw_(at::TensorList parameters, at::TensorList gradients, at::TensorList first, at::TensorList second, double lr, double beta1,
-            double beta2, double eps, double weight_decay, int64_t step, const edl::optional<at::Tensor>& gradient_scale) {
-    TORCH_CHECK(gradients.size() == parameters.size() && first.size() == parameters.size() && second.size() == parameters.size(),
+            double beta2, double eps, double weight_decay, int64_t step, const edl::optional<at::Tensor>& gradient_scale, at::TensorList over_rows,
+            at::TensorList over_columns) {
+    TORCH_CHECK(gradients.size() == parameters.size() && first.size() == parameters.size() && second.size() == parameters.size() &&
+                    (over_rows.empty() || over_rows.size() == parameters.size()) && over_columns.size() == over_rows.size(),
                 "adamw_: the lists differ in length");
     TORCH_CHECK(step >= 1, "adamw_: steps count from 1, ", step, " came");
-    Step s{};
-    s.scale = gradient_scale && gradient_scale->defined() ? gradient_scale->item().toFloat() : 1.0f;
-    s.beta1 = static_cast<float>(beta1);
-    s.beta2 = static_cast<float>(beta2);
-    s.eps = static_cast<float>(eps);
-    s.decay = static_cast<float>(1 - lr * weight_decay);
-    s.rate = static_cast<float>(lr / (1 - std::pow(beta1, static_cast<double>(step))));
-    s.root_correction = static_cast<float>(std::sqrt(1 - std::pow(beta2, static_cast<double>(step))));
+    std::vector<edl::AdamWTensor> tensors;
+    std::vector<edl::AdamWTask> tasks;
+    int64_t packed_bytes = 0;
     for (size_t i = 0; i < parameters.size(); ++i) {
         check(parameters[i], parameters[i], "a parameter");
         check(gradients[i], parameters[i], "a gradient");
         check(first[i], parameters[i], "a first moment");
         check(second[i], parameters[i], "a second moment");
+        const bool packed = !over_rows.empty();
+        auto t = describe(parameters[i], packed ? &over_rows[i] : nullptr, packed ? &over_columns[i] : nullptr);
+        t.p = parameters[i].data_ptr<float>();
+        t.g = gradients[i].data_ptr<float>();
+        t.m = first[i].data_ptr<float>();
+        t.v = second[i].data_ptr<float>();
+        if (t.over_rows) {
+            add_tasks(tasks, static_cast<int64_t>(tensors.size()), t, parameters[i].numel());
+            packed_bytes += static_cast<int64_t>(over_rows[i].nbytes() + over_columns[i].nbytes());
+            tensors.push_back(t);
+            continue;
+        }
+        for (int64_t from = 0; from < parameters[i].numel(); from += TaskElements) {
+            auto part = t;
+            part.columns = std::min(TaskElements, parameters[i].numel() - from);
+            part.p += from;
+            part.g += from;
+            part.m += from;
+            part.v += from;
+            tasks.push_back({static_cast<int64_t>(tensors.size()), 0, 0, 1});
+            tensors.push_back(part);
+        }
     }
-    for (size_t i = 0; i < parameters.size(); ++i) {
-        auto* p = parameters[i].data_ptr<float>();
-        auto* g = gradients[i].data_ptr<float>();
-        auto* m = first[i].data_ptr<float>();
-        auto* v = second[i].data_ptr<float>();
-        parameters[i].unsafeGetTensorImpl()->bump_version();  // packed copies and saved tensors see that it changed
-        at::parallel_for(0, parameters[i].numel(), 1 << 15, [&](int64_t from, int64_t to) {
-            update(p + from, g + from, m + from, v + from, to - from, s);
-        });
-    }
+    edl::AdamWArgs a{};
+    a.step.scale = gradient_scale && gradient_scale->defined() ? gradient_scale->item().toFloat() : 1.0f;
+    a.step.beta1 = static_cast<float>(beta1);
+    a.step.beta2 = static_cast<float>(beta2);
+    a.step.eps = static_cast<float>(eps);
+    a.step.decay = static_cast<float>(1 - lr * weight_decay);
+    a.step.rate = static_cast<float>(lr / (1 - std::pow(beta1, static_cast<double>(step))));
+    a.step.root_correction = static_cast<float>(std::sqrt(1 - std::pow(beta2, static_cast<double>(step))));
+    a.tensors = tensors.data();
+    a.tasks = tasks.data();
+    a.count = static_cast<int64_t>(tasks.size());
+    a.stream = packed_bytes > StreamBytes;
+    a.threads = at::get_num_threads();
+    edl::kernels().adamw(a);
+    for (const auto& parameter : parameters)
+        parameter.unsafeGetTensorImpl()->bump_version();  // packings elsewhere and saved tensors see that it changed
 }
 
 }  // namespace
@@ -74,7 +108,8 @@ void adamw_(at::TensorList parameters, at::TensorList gradients, at::TensorList 
 TORCH_LIBRARY(edl, library) {
     library.def(
         "adamw_(Tensor(a!)[] parameters, Tensor[] gradients, Tensor(b!)[] first_moments, Tensor(c!)[] second_moments, float lr, "
-        "float beta1, float beta2, float eps, float weight_decay, int step, Tensor? gradient_scale=None) -> ()");
+        "float beta1, float beta2, float eps, float weight_decay, int step, Tensor? gradient_scale=None, Tensor(d!)[] over_rows=[], "
+        "Tensor(e!)[] over_columns=[]) -> ()");
 }
 
 TORCH_LIBRARY_IMPL(edl, CPU, library) { library.impl("adamw_", adamw_); }
