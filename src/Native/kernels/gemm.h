@@ -98,23 +98,37 @@ inline __attribute__((always_inline)) void multiply_panels(int64_t from_row, int
     }
 }
 
-// C[from_row..to_row) x [16 from_panel..16 to_panel) = A B on the calling thread.
+// C[from_row..to_row) x [16 from_panel..16 to_panel) = A B on the calling thread, summed over the first `groups` groups of panels that
+// are panel_words apart.
 //   row_of(i)            the words of A's row i
 //   store_tile(i, p, x)  takes columns 16p..16p+15 of row i; called once for each, for the panels of a tile one after another
 template <class T, int Stride, class RowOf, class Store>
-inline __attribute__((always_inline)) void multiply(int64_t from_row, int64_t to_row, int64_t from_panel, int64_t to_panel,
-                                                     const RowOf& row_of, const word* packed, int64_t groups, const Store& store_tile) {
-    const int64_t panel_words = groups * Lanes;
+inline __attribute__((always_inline)) void multiply_part(int64_t from_row, int64_t to_row, int64_t from_panel, int64_t to_panel,
+                                                          const RowOf& row_of, const word* packed, int64_t panel_words, int64_t groups,
+                                                          const Store& store_tile) {
     const word* b[TilePanels];
     int64_t p = from_panel;
     for (; p + TilePanels <= to_panel; p += TilePanels) {
         for (int v = 0; v < TilePanels; ++v) b[v] = packed + (p + v) * panel_words;
         multiply_panels<T, Stride, TilePanels>(from_row, to_row, row_of, b, groups, p, store_tile);
     }
+    if constexpr (TilePanels > 2) {
+        for (; p + 2 <= to_panel; p += 2) {
+            for (int v = 0; v < 2; ++v) b[v] = packed + (p + v) * panel_words;
+            multiply_panels<T, Stride, 2>(from_row, to_row, row_of, b, groups, p, store_tile);
+        }
+    }
     for (; p < to_panel; ++p) {
         b[0] = packed + p * panel_words;
         multiply_panels<T, Stride, 1>(from_row, to_row, row_of, b, groups, p, store_tile);
     }
+}
+
+// The same, over all groups of panels that follow one another.
+template <class T, int Stride, class RowOf, class Store>
+inline __attribute__((always_inline)) void multiply(int64_t from_row, int64_t to_row, int64_t from_panel, int64_t to_panel,
+                                                     const RowOf& row_of, const word* packed, int64_t groups, const Store& store_tile) {
+    multiply_part<T, Stride>(from_row, to_row, from_panel, to_panel, row_of, packed, groups * Lanes, groups, store_tile);
 }
 
 // As multiply, with A row-major: row i begins at a + i * row_elements.

@@ -1,6 +1,8 @@
 // Compiled once for each instruction set, with EDL_ISA as its name and the compiler's flags for it (CMakeLists.txt).
 #include "table.h"
 #include "adamw.h"
+#include "attention_block.h"
+#include "attention_block_backward.h"
 #include "head_loss.h"
 #include "weights.h"
 
@@ -17,6 +19,8 @@ const Kernels table = {
     {pack<float>, pack<bf16>},
     {head_loss<float>, head_loss<bf16>},
     {head_gradient<float>, head_gradient<bf16>},
+    {attention_block<float>, attention_block<bf16>},
+    {attention_block_backward<float>, attention_block_backward<bf16>},
 };
 
 }  // namespace EDL_ISA

@@ -6,6 +6,8 @@
 namespace edl {
 
 struct AdamWArgs;
+struct AttentionArgs;
+struct AttentionBackwardArgs;
 struct HeadGradientArgs;
 struct HeadLossArgs;
 struct PackArgs;
@@ -19,6 +21,8 @@ struct Kernels {
     void (*pack[2])(const PackArgs&);
     void (*head_loss[2])(const HeadLossArgs&);
     void (*head_gradient[2])(const HeadGradientArgs&);
+    void (*attention_block[2])(const AttentionArgs&);
+    void (*attention_block_backward[2])(const AttentionBackwardArgs&);
 };
 
 // The kernels in use: the best of the processor's, or what the environment variable EDL_KERNELS names.

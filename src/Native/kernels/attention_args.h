@@ -1,0 +1,48 @@
+#pragma once
+#include <stdint.h>
+
+namespace edl {
+
+// B batch, L length, T = B·L tokens, D model, H query heads, G key/value heads, R head width, W = (H + 2G)·R.
+// "Multiplied" marks arrays of the type that matrices are multiplied in: float or bfloat16.
+struct AttentionArgs {
+    int64_t batch, length, dim, heads, kv_heads, width;
+    float eps;
+    int threads;
+    const float* x;                // [T, D] residual stream
+    const float* norm;             // [D]
+    const float *q_norm, *k_norm;  // [R]
+    const float *cosine, *sine;    // [L, R/2]
+    const int32_t* starts;         // [T] first position that a token may attend to, in its sequence; null: 0
+    const void* qkv_over_columns;  // [W, D] packed
+    const void* out_over_columns;  // [D, H·R] packed
+    float* scale;                  // [T] what x was multiplied with by the norm
+    void* qkv;                     // [T, W] multiplied: queries, keys and values as they leave their product
+    void* mixed;                   // [T, H·R] multiplied: the heads side by side
+    float* log_sums;               // [T, H] log Σ exp(scores)
+    float* y;                      // [T, D]
+};
+
+// Rows that are normed, multiplied and packed together, and how many of such blocks make a chunk of a packed activation.
+constexpr int64_t BlockRows = 96, ChunkBlocks = 2, ChunkRows = BlockRows * ChunkBlocks;
+
+struct AttentionBackwardArgs {
+    AttentionArgs forward;           // y is not read
+    const float* dy;                 // [T, D]
+    const void* qkv_over_rows;       // packed
+    const void* out_over_rows;       // packed
+    // Workspace.
+    void* dmixed;                    // [T, H·R] multiplied
+    float* deltas;                   // [T, H] Σ dmixed · mixed of a head
+    void* dqkv;                      // [T, W] multiplied
+    void *packed_dy, *packed_mixed;  // [T, D], [T, H·R] packed over rows by chunks (weight_gradient.h)
+    void *packed_dqkv, *packed_x;    // [T, W], [T, D] normed, likewise
+    // Results; those of the norms in blocks, to be added up.
+    float* dx;                       // [T, D]
+    float* dnorm;                    // [blocks of BlockRows rows, D]
+    float *dq_norm, *dk_norm;        // [B·G, R]
+    float* dwqkv;                    // [W, D]
+    float* dwout;                    // [D, H·R]
+};
+
+}  // namespace edl

@@ -1,0 +1,46 @@
+// x + attention(norm x): three phases, each parallel over tasks that write what is theirs alone.
+//   1  blocks of rows: norm, product to queries, keys and values
+//   2  sequences and key heads: norm of the heads, rotary positions, attention
+//   3  blocks of rows: output product, added to the residual stream
+#pragma once
+#include "attention.h"
+
+namespace edl {
+namespace EDL_ISA {
+
+template <class T>
+void project_heads(const AttentionArgs& a, int64_t from, int64_t to) {
+    const int64_t columns = (a.heads + 2 * a.kv_heads) * a.width, d = a.dim;
+    T* normed = (T*)scratch(BlockRows * d * sizeof(T));
+    for (int64_t t = from; t < to; ++t) a.scale[t] = norm_row(a.x + t * d, a.norm, d, a.eps, normed + (t - from) * d);
+    T* qkv = (T*)a.qkv + from * columns;
+    multiply_rows<T>(normed, d, 0, to - from, 0, columns / Lanes, (const word*)a.qkv_over_columns, groups_of<T>(d),
+                     [=](int64_t i, int64_t p, vf x) { store(qkv + i * columns + p * Lanes, x); });
+}
+
+template <class T>
+void project_out(const AttentionArgs& a, int64_t from, int64_t to) {
+    const int64_t columns = a.heads * a.width, d = a.dim;
+    multiply_rows<T>((const T*)a.mixed, columns, from, to, 0, d / Lanes, (const word*)a.out_over_columns, groups_of<T>(columns),
+                     [=](int64_t t, int64_t p, vf x) { store(a.y + t * d + p * Lanes, x + load(a.x + t * d + p * Lanes)); });
+}
+
+template <class T>
+void attention_block(const AttentionArgs& a) {
+    const int64_t tokens = a.batch * a.length, blocks = (tokens + BlockRows - 1) / BlockRows;
+#pragma omp parallel num_threads(a.threads)
+    {
+#pragma omp for schedule(dynamic, 1)
+        for (int64_t block = 0; block < blocks; ++block) project_heads<T>(a, block * BlockRows, least((block + 1) * BlockRows, tokens));
+
+        const AttentionScratch<T> working(a, scratch(AttentionScratch<T>(a, nullptr).bytes));
+#pragma omp for schedule(dynamic, 1)
+        for (int64_t task = 0; task < a.batch * a.kv_heads; ++task) attend<T>(a, task, working);
+
+#pragma omp for schedule(dynamic, 1)
+        for (int64_t block = 0; block < blocks; ++block) project_out<T>(a, block * BlockRows, least((block + 1) * BlockRows, tokens));
+    }
+}
+
+}  // namespace EDL_ISA
+}  // namespace edl

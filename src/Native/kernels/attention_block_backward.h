@@ -1,0 +1,85 @@
+// The gradient of attention_block.h, its phases backwards:
+//   1  blocks of rows: gradient of the mixed heads, and its product with them
+//   2  sequences and key heads: gradients of queries, keys and values
+//   3  blocks of rows: gradient of the normed stream, of the stream
+//   4  rows of the two weights' gradients
+#pragma once
+#include "attention_backward.h"
+#include "weight_gradient.h"
+
+namespace edl {
+namespace EDL_ISA {
+
+template <class T>
+void project_out_backward(const AttentionBackwardArgs& args, int64_t from, int64_t to) {
+    const AttentionArgs& a = args.forward;
+    const int64_t columns = a.heads * a.width, d = a.dim, tokens = a.batch * a.length;
+    T* dy = (T*)scratch(BlockRows * d * sizeof(T));
+    for (int64_t t = from; t < to; ++t) copy_row(args.dy + t * d, d, dy + (t - from) * d);
+    const T* mixed = (const T*)a.mixed + from * columns;
+    T* dmixed = (T*)args.dmixed + from * columns;
+    multiply_rows<T>(dy, d, 0, to - from, 0, columns / Lanes, (const word*)args.out_over_rows, groups_of<T>(d),
+                     [=](int64_t i, int64_t p, vf x) { store(dmixed + i * columns + p * Lanes, x); });
+    for (int64_t i = 0; i < (to - from) * a.heads; ++i) {
+        vf products{};
+        for (int64_t r = i * a.width; r < (i + 1) * a.width; r += Lanes) products += load(mixed + r) * load(dmixed + r);
+        args.deltas[from * a.heads + i] = sum(products);
+    }
+    pack_into_chunk(dy, from, to, tokens, d, args.packed_dy);
+    pack_into_chunk(mixed, from, to, tokens, columns, args.packed_mixed);
+}
+
+template <class T>
+void project_heads_backward(const AttentionBackwardArgs& args, int64_t from, int64_t to, float* dnorm) {
+    const AttentionArgs& a = args.forward;
+    const int64_t columns = (a.heads + 2 * a.kv_heads) * a.width, d = a.dim, tokens = a.batch * a.length;
+    Cut cut{scratch(aligned(BlockRows * d * sizeof(float)) + aligned(BlockRows * d * sizeof(T)))};
+    float* dnormed = cut.take<float>(BlockRows * d);
+    T* normed = cut.take<T>(BlockRows * d);
+    const T* dqkv = (const T*)args.dqkv + from * columns;
+    pack_into_chunk(dqkv, from, to, tokens, columns, args.packed_dqkv);
+    multiply_rows<T>(dqkv, columns, 0, to - from, 0, d / Lanes, (const word*)args.qkv_over_rows, groups_of<T>(columns),
+                     [=](int64_t i, int64_t p, vf x) { store(dnormed + i * d + p * Lanes, x); });
+    for (int64_t i = 0; i < d; i += Lanes) store(dnorm + i, vf{});
+    for (int64_t t = from; t < to; ++t) {
+        const float *x = a.x + t * d, scale = a.scale[t];
+        for (int64_t i = 0; i < d; i += Lanes) store(normed + (t - from) * d + i, load(x + i) * scale * load(a.norm + i));
+        norm_row_backward(dnormed + (t - from) * d, x, a.norm, d, scale, args.dy + t * d, args.dx + t * d, dnorm);
+    }
+    pack_into_chunk(normed, from, to, tokens, d, args.packed_x);
+}
+
+template <class T>
+void attention_block_backward(const AttentionBackwardArgs& args) {
+    constexpr int64_t weight_rows = 48;
+    const AttentionArgs& a = args.forward;
+    const int64_t tokens = a.batch * a.length, blocks = (tokens + BlockRows - 1) / BlockRows;
+    const int64_t mixed_columns = a.heads * a.width, qkv_columns = mixed_columns + 2 * a.kv_heads * a.width;
+    const int64_t qkv_tasks = (qkv_columns + weight_rows - 1) / weight_rows, out_tasks = (a.dim + weight_rows - 1) / weight_rows;
+#pragma omp parallel num_threads(a.threads)
+    {
+#pragma omp for schedule(dynamic, 1)
+        for (int64_t block = 0; block < blocks; ++block) project_out_backward<T>(args, block * BlockRows, least((block + 1) * BlockRows, tokens));
+
+        const AttentionBackwardScratch<T> working(a, scratch(AttentionBackwardScratch<T>(a, nullptr).bytes));
+#pragma omp for schedule(dynamic, 1)
+        for (int64_t task = 0; task < a.batch * a.kv_heads; ++task) attend_backward<T>(args, task, working);
+
+#pragma omp for schedule(dynamic, 1)
+        for (int64_t block = 0; block < blocks; ++block)
+            project_heads_backward<T>(args, block * BlockRows, least((block + 1) * BlockRows, tokens), args.dnorm + block * a.dim);
+
+#pragma omp for schedule(dynamic, 1)
+        for (int64_t task = 0; task < qkv_tasks + out_tasks; ++task) {
+            const bool qkv = task < qkv_tasks;
+            const int64_t from = (qkv ? task : task - qkv_tasks) * weight_rows, to = least(from + weight_rows, qkv ? qkv_columns : a.dim);
+            if (qkv)
+                weight_gradient<T>(args.packed_dqkv, qkv_columns, args.packed_x, a.dim, tokens, from, to, args.dwqkv);
+            else
+                weight_gradient<T>(args.packed_dy, a.dim, args.packed_mixed, mixed_columns, tokens, from, to, args.dwout);
+        }
+    }
+}
+
+}  // namespace EDL_ISA
+}  // namespace edl

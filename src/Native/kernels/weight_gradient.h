@@ -1,0 +1,34 @@
+// Gradients of weights, dW = X^T Y, summed over tokens. Both factors are packed over their rows in chunks of ChunkRows tokens, one
+// chunk after the other, so that the panels of a chunk fit a core's nearest cache; sums go over the chunks in order.
+#pragma once
+#include "attention_args.h"
+#include "pack.h"
+
+namespace edl {
+namespace EDL_ISA {
+
+template <class T> constexpr int64_t chunk_words(int64_t columns) { return packed_words<T>(ChunkRows, columns); }
+constexpr int64_t rows_of_chunk(int64_t chunk, int64_t rows) { return (chunk + 1) * ChunkRows < rows ? ChunkRows : rows - chunk * ChunkRows; }
+
+// Packs rows [from, to) of a matrix of `rows` rows; they lie in one chunk, begin at a whole group and stand row-major at `m`.
+template <class T>
+inline void pack_into_chunk(const T* m, int64_t from, int64_t to, int64_t rows, int64_t columns, void* packed) {
+    const int64_t chunk = from / ChunkRows, first = chunk * ChunkRows;
+    pack_over_rows<T>(m - (from - first) * columns, columns, from - first, to - first, columns, (word*)packed + chunk * chunk_words<T>(columns),
+                      groups_of<T>(rows_of_chunk(chunk, rows)));
+}
+
+// Rows [from, to) of dW[x_columns, y_columns].
+template <class T>
+inline void weight_gradient(const void* packed_x, int64_t x_columns, const void* packed_y, int64_t y_columns, int64_t rows, int64_t from, int64_t to, float* dw) {
+    for (int64_t chunk = 0; chunk * ChunkRows < rows; ++chunk)
+        multiply_transposed<T>((const word*)packed_x + chunk * chunk_words<T>(x_columns), from, to, 0, y_columns / Lanes,
+                               (const word*)packed_y + chunk * chunk_words<T>(y_columns), groups_of<T>(rows_of_chunk(chunk, rows)),
+                               [=](int64_t i, int64_t p, vf x) {
+                                   float* out = dw + i * y_columns + p * Lanes;
+                                   store(out, chunk ? load(out) + x : x);
+                               });
+}
+
+}  // namespace EDL_ISA
+}  // namespace edl
