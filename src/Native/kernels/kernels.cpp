@@ -1,9 +1,13 @@
 // Compiled once for each instruction set, with EDL_ISA as its name and the compiler's flags for it (CMakeLists.txt).
-#include "table.h"
 #include "adamw.h"
 #include "attention_block.h"
 #include "attention_block_backward.h"
+#include "experts_backward.h"
+#include "experts_forward.h"
 #include "head_loss.h"
+#include "norm_router.h"
+#include "norm_router_backward.h"
+#include "table.h"
 #include "weights.h"
 
 #define EDL_NAME_OF(x) #x
@@ -21,6 +25,10 @@ const Kernels table = {
     {head_gradient<float>, head_gradient<bf16>},
     {attention_block<float>, attention_block<bf16>},
     {attention_block_backward<float>, attention_block_backward<bf16>},
+    norm_router,
+    norm_router_backward,
+    {experts_forward<float>, experts_forward<bf16>},
+    {experts_backward<float>, experts_backward<bf16>},
 };
 
 }  // namespace EDL_ISA

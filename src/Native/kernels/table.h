@@ -11,6 +11,10 @@ struct AttentionBackwardArgs;
 struct HeadGradientArgs;
 struct HeadLossArgs;
 struct PackArgs;
+struct NormRouterArgs;
+struct NormRouterBackwardArgs;
+struct ExpertsForwardArgs;
+struct ExpertsBackwardArgs;
 
 // Index of the two instances of a kernel: by the type that matrices are multiplied in.
 enum Precision { Fp32 = 0, Bf16 = 1 };
@@ -23,6 +27,10 @@ struct Kernels {
     void (*head_gradient[2])(const HeadGradientArgs&);
     void (*attention_block[2])(const AttentionArgs&);
     void (*attention_block_backward[2])(const AttentionBackwardArgs&);
+    void (*norm_router)(const NormRouterArgs&);
+    void (*norm_router_backward)(const NormRouterBackwardArgs&);
+    void (*experts_forward[2])(const ExpertsForwardArgs&);
+    void (*experts_backward[2])(const ExpertsBackwardArgs&);
 };
 
 // The kernels in use: the best of the processor's, or what the environment variable EDL_KERNELS names.

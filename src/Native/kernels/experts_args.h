@@ -1,0 +1,59 @@
+// A layer's experts. T tokens, K choices of each, D model width, E experts, F expert width.
+//
+// The T·K pairs of a token and one of its experts are sorted by expert: pair t·K + k stands at some row, and the rows of an
+// expert follow one another. What lies by pair is in the tokens' order, what lies by row in the experts'.
+#pragma once
+#include <stdint.h>
+
+namespace edl {
+
+// An expert's rows. The first is even, so that two rows of one word (gemm.h) never belong to two experts.
+struct ExpertSegment {
+    int64_t first_row, rows;
+};
+
+// What one task takes: rows [from, to) of an expert's segment.
+struct ExpertBlock {
+    int64_t expert, from, to;
+};
+
+// A block's operands and results stay in the second level of the cache.
+constexpr int64_t ExpertBlockRows = 144;
+
+struct ExpertRouting {
+    int64_t tokens, choices, experts, dim, width;
+    const ExpertSegment* segments;  // [E]
+    const ExpertBlock* blocks;
+    int64_t block_count;
+    const int64_t* pair_of_row;
+    const float* weights;  // by pair
+    int threads;
+};
+
+struct ExpertsForwardArgs {
+    ExpertRouting routing;
+    const float *residual, *h;  // [T, D]
+    const void *gate_up, *down;  // packed over rows
+    void* gate_up_rows;          // [rows, 2F] before the activation, kept for the gradient; or null
+    float* y;                    // [T, D]
+    float* outputs;              // [T·K, D]
+    float* activations;          // [T·K, F], or null
+};
+
+struct ExpertsBackwardArgs {
+    ExpertRouting routing;
+    const float* h;              // [T, D]
+    const void *gate_up, *down;  // packed over columns
+    const void* gate_up_rows;    // [rows, 2F]
+    const float* dy;             // [T, D]
+    const float *outputs, *doutputs;  // [T·K, D], or both null
+    const float* dactivations;        // [T·K, F], or null
+    float* dh;                        // [T, D]
+    float* dh_of_pair;                // [T·K, D]
+    float* dweights;                  // [T·K]
+    // Operands of the weights' gradients, packed over an expert's rows; null where none is wanted.
+    void *packed_h, *packed_dgate_up, *packed_activation, *packed_dy;
+    float *dgate_up, *ddown;  // [E, D, 2F], [E, F, D]
+};
+
+}  // namespace edl

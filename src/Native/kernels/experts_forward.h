@@ -1,0 +1,53 @@
+// y_t = residual_t + sum over k of w_tk · (silu(gate) · up) @ down, with gate and up = h_t @ gate_up, of the token's k-th expert.
+#pragma once
+#include "expert_rows.h"
+#include "scratch.h"
+
+namespace edl {
+namespace EDL_ISA {
+
+template <class T>
+inline void activate(const ExpertRows& rows, const T* gate_up, T* activation, float* kept) {
+    const int64_t width = rows.routing.width;
+    for (int64_t i = 0; i < rows.count; ++i) {
+        const T *gate = gate_up + i * 2 * width, *up = gate + width;
+        float* keep = kept ? kept + rows.pairs[i] * width : nullptr;
+        for (int64_t f = 0; f < width; f += Lanes) {
+            const vf g = load(gate + f), x = g * sigmoid(g) * load(up + f);
+            store(activation + i * width + f, x);
+            if (keep) store(keep + f, x);
+        }
+    }
+}
+
+template <class T>
+inline void experts_forward_block(const ExpertsForwardArgs& a, const ExpertBlock& block) {
+    const ExpertRows rows(a.routing, block);
+    const int64_t dim = a.routing.dim, width = a.routing.width;
+    const word* gate_up_weight = (const word*)a.gate_up + rows.expert * packed_words<T>(dim, 2 * width);
+    const word* down_weight = (const word*)a.down + rows.expert * packed_words<T>(width, dim);
+    Cut cut{scratch(ExpertBlockRows * (dim + 3 * width) * int64_t(sizeof(T)))};
+    T* h = cut.take<T>(ExpertBlockRows * dim);
+    T* activation = cut.take<T>(ExpertBlockRows * width);
+    T* gate_up = a.gate_up_rows ? (T*)a.gate_up_rows + rows.first_row * 2 * width : cut.take<T>(ExpertBlockRows * 2 * width);
+
+    gather(rows, a.h, h);
+    multiply_rows<T>(h, dim, 0, rows.count, 0, 2 * width / Lanes, gate_up_weight, groups_of<T>(dim),
+                     [=](int64_t i, int64_t panel, vf x) { store(gate_up + i * 2 * width + panel * Lanes, x); });
+    activate(rows, gate_up, activation, a.activations);
+    float* outputs = a.outputs;
+    const int64_t* pairs = rows.pairs;
+    multiply_rows<T>(activation, width, 0, rows.count, 0, dim / Lanes, down_weight, groups_of<T>(width),
+                     [=](int64_t i, int64_t panel, vf x) { store(outputs + pairs[i] * dim + panel * Lanes, x); });
+}
+
+template <class T>
+void experts_forward(const ExpertsForwardArgs& a) {
+    const ExpertRouting& r = a.routing;
+#pragma omp parallel for schedule(dynamic, 1) num_threads(r.threads)
+    for (int64_t task = 0; task < r.block_count; ++task) experts_forward_block<T>(a, r.blocks[task]);
+    combine(r, a.residual, a.outputs, r.weights, a.y);
+}
+
+}  // namespace EDL_ISA
+}  // namespace edl
