@@ -4,9 +4,10 @@
 #   eng/peer/make-reference.sh PEER [PYTHON]
 #
 # PEER is the PyTorch program of the same model (moe_peer.py); PYTHON an interpreter with torch and numpy, Debian's by default
-# (python3-torch 1.13, CPU, as committed). Two files come out, both of one optimizer step on fixed data:
+# (python3-torch 1.13, CPU, as committed). Three files come out, all of one optimizer step on fixed data:
 #   initial.safetensors  the peer's own --dump at its initial weights, without the divergence loss in the total: there its
 #                        gradient in single precision is rounding to four digits (see divergence_double in pack.py)
+#   fused.safetensors    the same in widths of whole vectors, which the fused step takes
 #   trained.safetensors  weights further from the start (scale_weights.py), where routing differs clearly between domains; all losses
 set -euo pipefail
 peer=$(realpath "$1")
@@ -21,3 +22,6 @@ mkdir -p "$out"
 "$python" "$here/pack.py" "$peer" "$work/initial" "$out/initial.safetensors"
 "$python" "$here/scale_weights.py" "$peer" "${shape[@]}" --beta 0.01 --dump "$work/trained"
 "$python" "$here/pack.py" "$peer" "$work/trained" "$out/trained.safetensors"
+wide=(--layers 2 --dim 32 --heads 2 --kv 1 --ffn 16 --experts 4 --topk 2 --vocab 40 --seq 7 --batch 5 --domains 3 --threads 1)
+"$python" "$here/scale_weights.py" "$peer" "${wide[@]}" --beta 0.01 --dump "$work/fused"
+"$python" "$here/pack.py" "$peer" "$work/fused" "$out/fused.safetensors"

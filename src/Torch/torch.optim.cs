@@ -43,8 +43,8 @@ public static unsafe partial class torch
             {
                 Fused.CallInPlace(Argument.Tensors(p, parameters.Length), Argument.Tensors(g, gradients.Length),
                     Argument.Tensors(m, first_moments.Length), Argument.Tensors(v, second_moments.Length),
-                    options.Lr, options.Beta1, options.Beta2, options.Eps, options.WeightDecay, step, gradient_scale,
-                    Argument.Tensors(r, over_rows.Length), Argument.Tensors(c, over_columns.Length));
+                    options.Lr, options.Beta1, options.Beta2, options.Eps, options.WeightDecay, step,
+                    Argument.Tensors(r, over_rows.Length), Argument.Tensors(c, over_columns.Length), gradient_scale);
             }
         }
 

@@ -48,8 +48,8 @@ void add_tasks(std::vector<edl::AdamWTask>& tasks, int64_t tensor, const edl::Ad
 }
 
 void adamw_(at::TensorList parameters, at::TensorList gradients, at::TensorList first, at::TensorList second, double lr, double beta1,
-            double beta2, double eps, double weight_decay, int64_t step, const edl::optional<at::Tensor>& gradient_scale, at::TensorList over_rows,
-            at::TensorList over_columns) {
+            double beta2, double eps, double weight_decay, int64_t step, at::TensorList over_rows, at::TensorList over_columns,
+            const edl::optional<at::Tensor>& gradient_scale) {
     TORCH_CHECK(gradients.size() == parameters.size() && first.size() == parameters.size() && second.size() == parameters.size() &&
                     (over_rows.empty() || over_rows.size() == parameters.size()) && over_columns.size() == over_rows.size(),
                 "adamw_: the lists differ in length");
@@ -108,8 +108,8 @@ void adamw_(at::TensorList parameters, at::TensorList gradients, at::TensorList 
 TORCH_LIBRARY(edl, library) {
     library.def(
         "adamw_(Tensor(a!)[] parameters, Tensor[] gradients, Tensor(b!)[] first_moments, Tensor(c!)[] second_moments, float lr, "
-        "float beta1, float beta2, float eps, float weight_decay, int step, Tensor? gradient_scale=None, Tensor(d!)[] over_rows=[], "
-        "Tensor(e!)[] over_columns=[]) -> ()");
+        "float beta1, float beta2, float eps, float weight_decay, int step, Tensor(d!)[] over_rows, "
+        "Tensor(e!)[] over_columns, Tensor? gradient_scale=None) -> ()");
 }
 
 TORCH_LIBRARY_IMPL(edl, CPU, library) { library.impl("adamw_", adamw_); }

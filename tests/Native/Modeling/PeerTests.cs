@@ -10,7 +10,9 @@ namespace ExpertDivergence.Tests.Native.Modeling;
 /// <summary>Our numbers against PyTorch's for one whole step in fp32: logits, losses, gradients after clipping, weights after AdamW.</summary>
 public class PeerTests
 {
-    public static TheoryData<string> References => ["initial", "trained"];
+    public static TheoryData<string> References => ["initial", "trained", "fused"];
+
+    public static TheoryData<string, bool> Passes => new() { { "initial", false }, { "trained", false }, { "fused", false }, { "fused", true } };
 
     [Theory]
     [MemberData(nameof(References))]
@@ -27,11 +29,11 @@ public class PeerTests
     }
 
     [Theory]
-    [MemberData(nameof(References))]
-    public void Losses_agree(string reference)
+    [MemberData(nameof(Passes))]
+    public void Losses_agree(string reference, bool fused)
     {
         using var peer = new PeerReference(reference);
-        using var model = peer.Model();
+        using var model = Model(peer, fused);
         using var batch = peer.Batch();
         using var scope = torch.NewDisposeScope();
         var losses = peer.TrainingLoss().Compute(model.ForwardTraining(batch), batch, step: 0);
@@ -56,11 +58,11 @@ public class PeerTests
     }
 
     [Theory]
-    [MemberData(nameof(References))]
-    public void Gradients_and_the_step_agree(string reference)
+    [MemberData(nameof(Passes))]
+    public void Gradients_and_the_step_agree(string reference, bool fused)
     {
         using var peer = new PeerReference(reference);
-        using var model = peer.Model();
+        using var model = Model(peer, fused);
         using var batch = peer.Batch();
         using var scope = torch.NewDisposeScope();
         using var optimizer = new AdamW(model.Parameters, new AdamWOptions());
@@ -72,6 +74,14 @@ public class PeerTests
         optimizer.Step(1e-3);
         foreach (var parameter in model.Parameters)
             RelativeError(parameter.Value, peer.For("after", parameter.Name)).ShouldBeInRange(0, 1e-5, parameter.Name);
+    }
+
+    private static MoeTransformer Model(PeerReference peer, bool fused)
+    {
+        var model = peer.Model();
+        if (fused)
+            model.UseFusedStep(Precision.Fp32);
+        return model;
     }
 
     private static double LargestDifference(Tensor a, Tensor b) => (a - b).abs().max().item<double>();
