@@ -12,6 +12,7 @@ public sealed partial class BpeTokenizer
     private readonly int _longestPiece;
     private readonly MergeTable _merges;
     private readonly int[] _byteIds = new int[256];
+    private readonly WholeCharacters _characters;
     private readonly int[] _tokenBytes;
     private readonly FrozenDictionary<string, AddedToken> _addedByContent;
     private readonly FrozenDictionary<int, AddedToken> _addedById;
@@ -42,6 +43,7 @@ public sealed partial class BpeTokenizer
 
         if (Array.IndexOf(_byteIds, -1) is var missing && missing >= 0)
             throw new ArgumentException($"The vocabulary has no token for the byte 0x{missing:X2}.", nameof(model));
+        _characters = new WholeCharacters(model.Tokens, _byteIds, model.Merges, _merges);
         (_pieces, _pieceIds) = WholePieces();
         _longestPiece = _pieceIds.Select(id => _tokenBytes[id]).DefaultIfEmpty(0).Max();
     }
@@ -93,10 +95,21 @@ public sealed partial class BpeTokenizer
 
     private int MergeBytes(ReadOnlySpan<byte> piece, Span<int> ids)
     {
-        ids = ids[..piece.Length];
-        for (var i = 0; i < piece.Length; i++)
-            ids[i] = _byteIds[piece[i]];
-        return MergeLoop.Run(_merges, ids);
+        var count = 0;
+        for (var at = 0; at < piece.Length;)
+        {
+            if (piece[at] >= 0xC2 && _characters.At(piece, at, out var length) is var token && token >= 0)
+            {
+                ids[count++] = token;
+                at += length;
+            }
+            else
+            {
+                ids[count++] = _byteIds[piece[at++]];
+            }
+        }
+
+        return MergeLoop.Run(_merges, ids[..count]);
     }
 
     // A token may stand for a whole piece without merging only where merging would end there too (or the model says so).

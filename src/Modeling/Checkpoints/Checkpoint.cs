@@ -49,6 +49,8 @@ public static class Checkpoint
         if (expected != reader.Header.Entries.Count)
             throw new InputException(reader.Path, null, $"holds {reader.Header.Entries.Count} tensors, {ConfigFile} knows {expected}",
                 "Take both files from the same checkpoint.");
+        if ((device ?? torch.CPU).type == DeviceType.CPU)
+            reader.RequireMemory(reader.Header.Entries.Values.Sum(e => e.ByteCount));
         var model = MoeTransformer.Empty(options, experts, device);
         try
         {

@@ -57,7 +57,18 @@ public static class HuggingFaceConfig
     /// <exception cref="InputException">The file is missing, is no JSON, or asks for what this model does not have.</exception>
     public static ModelOptions Read(string path)
     {
-        var json = Parse(path);
+        try
+        {
+            return Read(Parse(path), path);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new InputException(path, null, "holds a text that is none: " + e.Message, Remedy, e);
+        }
+    }
+
+    private static ModelOptions Read(JsonObject json, string path)
+    {
         Require(json, path, "model_type", ModelType);
         Require(json, path, "hidden_act", "silu");
         Require(json, path, "tie_word_embeddings", false, whenMissing: false);
@@ -68,6 +79,8 @@ public static class HuggingFaceConfig
             throw Refuse(path, "'mlp_only_layers' asks for layers without experts");
         if (json["rope_scaling"] is not null)
             throw Refuse(path, "'rope_scaling' is not supported");
+        if (json["rope_parameters"] is JsonObject rope)
+            Require(rope, path, "rope_type", "default", whenMissing: "default");
         var heads = Integer(json, path, "num_attention_heads");
         var options = new ModelOptions
         {
@@ -78,7 +91,7 @@ public static class HuggingFaceConfig
             KvHeads = Integer(json, path, "num_key_value_heads", heads),
             HeadDim = Integer(json, path, "head_dim", 0),
             ExpertWidth = Integer(json, path, "moe_intermediate_size"),
-            Experts = Integer(json, path, "num_experts"),
+            Experts = Integer(json, path, json["num_experts"] is null && json["num_local_experts"] is not null ? "num_local_experts" : "num_experts"), // transformers 5
             TopK = Integer(json, path, "num_experts_per_tok"),
             NormaliseTopK = Value(json, path, "norm_topk_prob", false),
             MaxPositions = Integer(json, path, "max_position_embeddings"),

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
 using ExpertDivergence.Core;
@@ -48,27 +49,22 @@ public sealed class SafetensorsHeader
     /// <exception cref="InputException">The file is damaged, cut short or hostile.</exception>
     public static SafetensorsHeader Read(Stream stream, string path)
     {
-        var fileBytes = stream.Length;
-        Span<byte> lengthBytes = stackalloc byte[8];
-        if (fileBytes < 8)
-            throw Damaged(path, $"{fileBytes} bytes are too few for a safetensors file");
-        stream.ReadExactly(lengthBytes);
-        var length = BitConverter.ToUInt64(lengthBytes);
-        if (length > MaximumHeaderBytes || length > (ulong)(fileBytes - 8))
-            throw Damaged(path, $"the header claims {length} bytes of a file of {fileBytes}");
-        var bytes = new byte[(int)length];
-        stream.ReadExactly(bytes);
+        var (bytes, fileBytes) = ReadHeaderBytes(stream, path);
+        var length = bytes.Length;
         var entries = new Dictionary<string, SafetensorsEntry>(StringComparer.Ordinal);
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
         try
         {
             using var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 8 });
             foreach (var property in Object(document.RootElement, path, "the header"))
             {
+                if (!seen.Add(property.Name))
+                    throw Damaged(path, $"'{Shown(property.Name)}' stands twice");
                 if (property.Name == "__metadata__")
                     ReadMetadata(property.Value, metadata, path);
-                else if (!entries.TryAdd(property.Name, ReadEntry(property, path)))
-                    throw Damaged(path, $"tensor '{property.Name}' stands twice");
+                else
+                    entries.Add(property.Name, ReadEntry(property, path));
             }
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or DecoderFallbackException)
@@ -76,30 +72,55 @@ public sealed class SafetensorsHeader
             throw new InputException(path, null, "the header is not JSON: " + e.Message, DamagedRemedy, e);
         }
 
-        CheckCoverage(entries.Values, fileBytes - 8 - (long)length, path);
+        CheckCoverage(entries.Values, fileBytes - 8 - length, path);
         return new SafetensorsHeader(entries, metadata, 8 + (long)length);
+    }
+
+    // Nothing is allocated that the file does not have.
+    private static (byte[] Header, long FileBytes) ReadHeaderBytes(Stream stream, string path)
+    {
+        if (!stream.CanSeek)
+            throw Damaged(path, "a pipe or device is no safetensors file");
+        try
+        {
+            var fileBytes = stream.Length;
+            if (fileBytes < 8)
+                throw Damaged(path, $"{fileBytes} bytes are too few for a safetensors file");
+            Span<byte> lengthBytes = stackalloc byte[8];
+            stream.ReadExactly(lengthBytes);
+            var length = BinaryPrimitives.ReadUInt64LittleEndian(lengthBytes);
+            if (length > MaximumHeaderBytes || length > (ulong)(fileBytes - 8))
+                throw Damaged(path, $"the header claims {length} bytes of a file of {fileBytes}");
+            var bytes = new byte[(int)length];
+            stream.ReadExactly(bytes);
+            return bytes is [(byte)'{', ..] ? (bytes, fileBytes) : throw Damaged(path, "the header does not begin with '{'");
+        }
+        catch (IOException e)
+        {
+            throw new InputException(path, null, "cannot be read: " + e.Message, DamagedRemedy, e);
+        }
     }
 
     private static SafetensorsEntry ReadEntry(JsonProperty property, string path)
     {
-        var name = property.Name;
+        var name = Shown(property.Name);
         string? dtype = null;
         long[]? shape = null, offsets = null;
         foreach (var field in Object(property.Value, path, $"tensor '{name}'"))
         {
             switch (field.Name)
             {
-                case "dtype" when field.Value.ValueKind == JsonValueKind.String: dtype = field.Value.GetString(); break;
-                case "shape": shape = Integers(field.Value, path, name); break;
-                case "data_offsets": offsets = Integers(field.Value, path, name); break;
-                default: throw Damaged(path, $"tensor '{name}' has an unknown field '{field.Name}'");
+                case "dtype" when dtype is null && field.Value.ValueKind == JsonValueKind.String: dtype = field.Value.GetString(); break;
+                case "shape" when shape is null: shape = Integers(field.Value, path, name); break;
+                case "data_offsets" when offsets is null: offsets = Integers(field.Value, path, name); break;
+                default: throw Damaged(path, $"tensor '{name}' has the field '{Shown(field.Name)}', which is unknown, stands twice or is of another type");
             }
         }
 
         if (dtype is null || shape is null || offsets is not { Length: 2 })
             throw Damaged(path, $"tensor '{name}' lacks its dtype, shape or two data_offsets");
         if (ElementBytes(dtype) is not (var width and > 0))
-            throw Damaged(path, $"tensor '{name}' has the unknown type '{dtype}'");
+            throw Damaged(path, $"tensor '{name}' has the unknown type '{Shown(dtype)}'");
         long count = width;
         try
         {
@@ -113,7 +134,7 @@ public sealed class SafetensorsHeader
 
         if (offsets[1] - offsets[0] != count)
             throw Damaged(path, $"tensor '{name}' of {count} bytes has the offsets {offsets[0]} to {offsets[1]}");
-        return new SafetensorsEntry(name, dtype, shape, offsets[0], count);
+        return new SafetensorsEntry(property.Name, dtype, shape, offsets[0], count);
     }
 
     private static void ReadMetadata(JsonElement value, Dictionary<string, string> metadata, string path)
@@ -121,7 +142,7 @@ public sealed class SafetensorsHeader
         foreach (var pair in Object(value, path, "__metadata__"))
         {
             if (pair.Value.ValueKind != JsonValueKind.String || !metadata.TryAdd(pair.Name, pair.Value.GetString()!))
-                throw Damaged(path, $"__metadata__ '{pair.Name}' is no text or stands twice");
+                throw Damaged(path, $"__metadata__ '{Shown(pair.Name)}' is no text or stands twice");
         }
     }
 
@@ -131,7 +152,7 @@ public sealed class SafetensorsHeader
         foreach (var entry in entries.OrderBy(e => e.Offset).ThenBy(e => e.ByteCount))
         {
             if (entry.Offset != end)
-                throw Damaged(path, $"tensor '{entry.Name}' begins at byte {entry.Offset}, the one before it ends at {end}");
+                throw Damaged(path, $"tensor '{Shown(entry.Name)}' begins at byte {entry.Offset}, the one before it ends at {end}");
             end = entry.Offset + entry.ByteCount;
         }
 
@@ -149,8 +170,11 @@ public sealed class SafetensorsHeader
         return [.. element.EnumerateArray().Select(e =>
             e.ValueKind == JsonValueKind.Number && e.TryGetInt64(out var v) && v >= 0
                 ? v
-                : throw Damaged(path, $"tensor '{name}' has the size or offset {e.GetRawText()}"))];
+                : throw Damaged(path, $"tensor '{name}' has the size or offset {Shown(e.GetRawText())}"))];
     }
+
+    // A name may be of any length and hold anything; what is shown of it does not.
+    private static string Shown(string text) => string.Concat((text.Length > 120 ? text[..120] + "…" : text).Select(c => char.IsControl(c) ? '?' : c));
 
     internal const string DamagedRemedy = "The file is damaged or no safetensors file: write or download it again.";
 

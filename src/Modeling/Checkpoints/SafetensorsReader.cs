@@ -76,6 +76,13 @@ public sealed class SafetensorsReader : IDisposable
         }
     }
 
+    // A file may claim what it has only holes for: a sparse one of terabytes takes no room on the disk.
+    internal void RequireMemory(long bytes)
+    {
+        if (bytes > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)
+            throw new InputException(Path, null, $"holds {bytes} bytes of tensors, more than this machine has memory", "Take a machine with more memory, or another file.");
+    }
+
     /// <summary>Closes the file.</summary>
     public void Dispose() => _stream.Dispose();
 }

@@ -53,6 +53,72 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
+    public void What_is_saved_is_named_as_the_committed_list_has_it()
+    {
+        using var model = MoeTransformer.Create(MoeTransformerTests.Options, seed: 3);
+        Checkpoint.Save(_folder, model);
+        using var reader = SafetensorsReader.Open(Path.Combine(_folder, Checkpoint.WeightsFile));
+        var root = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(root, "ExpertDivergence.slnx")))
+            root = Path.GetDirectoryName(root)!;
+        reader.Header.Entries.Values.Select(e => $"{e.Name} {e.Dtype} {string.Join(',', e.Shape)}").Order(StringComparer.Ordinal)
+            .ShouldBe(File.ReadLines(Path.Combine(root, "tests/Unit/Modeling/qwen3-moe-names.txt")).Where(l => !l.StartsWith('#')).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(Checkpoint.WeightsFile)]
+    [InlineData(Checkpoint.ConfigFile)]
+    public void Whatever_happens_to_a_folders_bytes_it_is_loaded_or_refused(string damaged)
+    {
+        using (var model = MoeTransformer.Create(MoeTransformerTests.Options, seed: 3))
+            Checkpoint.Save(_folder, model);
+        var path = Path.Combine(_folder, damaged);
+        var good = File.ReadAllBytes(path);
+        var random = new KeyedRandom(5, "damaged checkpoint", damaged);
+        var refused = 0;
+        for (var i = 0; i < 100; i++)
+        {
+            var bytes = (byte[])good.Clone();
+            for (var more = 1 + random.NextInt(3); more > 0; more--)
+            {
+                // In a long file most bytes are weights, in which a flipped bit is only another weight.
+                var at = random.NextInt(Math.Min(bytes.Length, 6000));
+                bytes[at] = random.NextInt(2) == 0 ? (byte)(bytes[at] ^ (1 << random.NextInt(8))) : (byte)"0123456789-.eE{}[]\",: "[random.NextInt(22)];
+            }
+
+            File.WriteAllBytes(path, random.NextInt(10) == 0 ? bytes[..random.NextInt(bytes.Length)] : bytes);
+            try
+            {
+                Checkpoint.Load(_folder).Dispose();
+            }
+            catch (InputException)
+            {
+                refused++;
+            }
+        }
+
+        refused.ShouldBeGreaterThan(50);
+    }
+
+    [Fact]
+    public void A_sparse_file_of_terabytes_is_refused_before_anything_is_allocated()
+    {
+        const long Rows = 1L << 37;
+        var path = Path.Combine(_folder, "sparse.safetensors");
+        var header = System.Text.Encoding.UTF8.GetBytes($$$"""{"a":{"dtype":"F32","shape":[{{{Rows}}},8],"data_offsets":[0,{{{Rows * 32}}}]}}""");
+        using (var stream = File.Create(path))
+        {
+            stream.Write(BitConverter.GetBytes((ulong)header.Length));
+            stream.Write(header);
+            stream.SetLength(8 + header.Length + Rows * 32);
+        }
+
+        using var reader = SafetensorsReader.Open(path);
+        Should.Throw<InputException>(() => reader.Tensor("a")).Message.ShouldContain("memory");
+        File.Delete(path);
+    }
+
+    [Fact]
     public void A_model_of_another_shape_is_refused_before_anything_is_allocated()
     {
         using var model = MoeTransformer.Create(MoeTransformerTests.Options, seed: 3);

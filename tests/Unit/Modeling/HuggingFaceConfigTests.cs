@@ -37,7 +37,29 @@ public sealed class HuggingFaceConfigTests : IDisposable
         json["tie_word_embeddings"]!.GetValue<bool>().ShouldBeFalse();
     }
 
+    [Fact]
+    public void What_transformers_5_calls_otherwise_is_read()
+    {
+        var json = JsonNode.Parse(HuggingFaceConfig.Write(s_options))!.AsObject();
+        foreach (var key in (string[])["num_experts", "rope_theta", "rope_scaling", "torch_dtype"])
+            json.Remove(key);
+        json["num_local_experts"] = s_options.Experts;
+        json["rope_parameters"] = new JsonObject { ["rope_theta"] = s_options.RopeTheta, ["rope_type"] = "default" };
+        json["dtype"] = "float32";
+        File.WriteAllText(_path, json.ToJsonString());
+        HuggingFaceConfig.Read(_path).ShouldBe(s_options);
+    }
+
+    [Fact]
+    public void Half_a_surrogate_pair_is_no_text()
+    {
+        File.WriteAllText(_path, HuggingFaceConfig.Write(s_options).Replace("qwen3_moe", "\\ud800", StringComparison.Ordinal));
+        Should.Throw<InputException>(() => HuggingFaceConfig.Read(_path));
+    }
+
     [Theory]
+    [InlineData("rope_theta", "1e999")]
+    [InlineData("rope_parameters", "{\"rope_theta\":10000.0,\"rope_type\":\"yarn\"}")]
     [InlineData("model_type", "\"llama\"")]
     [InlineData("tie_word_embeddings", "true")]
     [InlineData("mlp_only_layers", "[0]")]
