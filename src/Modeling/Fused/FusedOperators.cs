@@ -9,6 +9,7 @@ internal static class FusedOperators
     private static readonly Operator s_embed = new("edl::embed");
     private static readonly Operator s_attention = new("edl::attention_block");
     private static readonly Operator s_normRouter = new("edl::norm_router");
+    private static readonly Operator s_route = new("edl::route");
     private static readonly Operator s_experts = new("edl::experts");
     private static readonly Operator s_headLoss = new("edl::head_loss");
 
@@ -23,6 +24,18 @@ internal static class FusedOperators
     /// <summary>The normalised stream, [T, D], and the router's scores, [T, E].</summary>
     public static (Tensor Normed, Tensor Logits) NormRouter(Tensor x_TD, Tensor norm_D, Tensor router_ED, double epsilon) =>
         s_normRouter.Call2(x_TD, norm_D, router_ED, epsilon);
+
+    /// <summary>Shares, chosen experts and their weights: <see cref="Router.FromLogits"/> in one pass.</summary>
+    /// <param name="logits_TE">The scores.</param>
+    /// <param name="bias_E">What is added to the shares where experts are chosen; null for nothing.</param>
+    /// <param name="topK">K.</param>
+    /// <param name="normalise">Whether the weights of the chosen sum to 1.</param>
+    /// <param name="sigmoid">Whether the shares are sigmoids instead of a softmax.</param>
+    public static RouterOutput Route(Tensor logits_TE, Tensor? bias_E, int topK, bool normalise, bool sigmoid)
+    {
+        var all = s_route.CallList(logits_TE, bias_E, (long)topK, normalise, sigmoid);
+        return new RouterOutput(logits_TE, all[0], all[1], all[2]);
+    }
 
     /// <summary>residual + the weighted sum of the chosen experts.</summary>
     public static ExpertResult Experts(Tensor residual_TD, Tensor h_TD, Tensor indices_TK, Tensor weights_TK, Tensor gateUp, Tensor down,

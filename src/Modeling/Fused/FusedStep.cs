@@ -50,7 +50,7 @@ internal sealed class FusedStep : IDisposable
             using var scope = torch.NewDisposeScope();
             var mixed_TD = FusedOperators.Attention(x_TD, w, packed, cos, sin, null, sequences, _options);
             var (h_TD, logits_TE) = FusedOperators.NormRouter(mixed_TD, w.PostAttentionNorm, w.Router, _options.NormEpsilon);
-            var routing = Router.FromLogits(logits_TE, _options.TopK, _options.NormaliseTopK);
+            var routing = FusedOperators.Route(logits_TE, null, _options.TopK, _options.NormaliseTopK, sigmoid: false);
             var experts = FusedOperators.Experts(mixed_TD, h_TD, routing.Indices, routing.Weights, w.GateUp, w.Down, packed.GateUp, packed.Down, capture);
             routers[i] = (routing with { ExpertOutputs = experts.ExpertOutputs, Activations = experts.Activations }).KeepBeyond(scope);
             x_TD.Dispose();

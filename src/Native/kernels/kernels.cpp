@@ -7,6 +7,7 @@
 #include "head_loss.h"
 #include "norm_router.h"
 #include "norm_router_backward.h"
+#include "route.h"
 #include "table.h"
 #include "weights.h"
 
@@ -27,6 +28,8 @@ const Kernels table = {
     {attention_block_backward<float>, attention_block_backward<bf16>},
     norm_router,
     norm_router_backward,
+    route,
+    route_backward,
     {experts_forward<float>, experts_forward<bf16>},
     {experts_backward<float>, experts_backward<bf16>},
 };

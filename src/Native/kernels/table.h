@@ -13,6 +13,8 @@ struct HeadLossArgs;
 struct PackArgs;
 struct NormRouterArgs;
 struct NormRouterBackwardArgs;
+struct RouteArgs;
+struct RouteBackwardArgs;
 struct ExpertsForwardArgs;
 struct ExpertsBackwardArgs;
 
@@ -29,6 +31,8 @@ struct Kernels {
     void (*attention_block_backward[2])(const AttentionBackwardArgs&);
     void (*norm_router)(const NormRouterArgs&);
     void (*norm_router_backward)(const NormRouterBackwardArgs&);
+    void (*route)(const RouteArgs&);
+    void (*route_backward)(const RouteBackwardArgs&);
     void (*experts_forward[2])(const ExpertsForwardArgs&);
     void (*experts_backward[2])(const ExpertsBackwardArgs&);
 };
