@@ -7,7 +7,7 @@ namespace ExpertDivergence.Modeling;
 /// <remarks>Made anew from the fp32 weight when that has changed since.</remarks>
 public sealed class PackedWeight : IDisposable
 {
-    private const long Lanes = 16;
+    private static readonly Operator s_allocate = new("edl::pack_weights");
     private static readonly Operator s_pack = new("edl::pack_weights_");
     private static readonly Operator s_version = new("aten::_version");
 
@@ -17,15 +17,10 @@ public sealed class PackedWeight : IDisposable
     internal PackedWeight(Tensor weight, Precision precision)
     {
         _weight = weight;
-        long rows = weight.size(-2), columns = weight.size(-1), count = weight.dim() == 3 ? weight.size(0) : 1;
-        OverRows = Layout(rows, columns);
-        OverColumns = Layout(columns, rows);
-
-        Tensor Layout(long summed, long other)
-        {
-            var (type, step) = precision == Precision.Bf16 ? (ScalarType.BFloat16, 2) : (ScalarType.Float32, 1);
-            return torch.empty([count, (other + Lanes - 1) / Lanes, (summed + step - 1) / step, Lanes, step], dtype: type).DetachFromDisposeScope();
-        }
+        using var noGrad = torch.no_grad();
+        var (overRows, overColumns) = s_allocate.Call2(weight, precision == Precision.Bf16);
+        (OverRows, OverColumns) = (overRows.DetachFromDisposeScope(), overColumns.DetachFromDisposeScope());
+        MarkPacked();
     }
 
     /// <summary>To be summed over the rows.</summary>

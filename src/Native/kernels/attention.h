@@ -41,7 +41,7 @@ struct KeyRange {
 
 // Lanes of panel `key / 16` that lie in [first, last].
 inline __attribute__((always_inline)) vi inside(int64_t key, int64_t first, int64_t last) {
-    const vi lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    const vi lane = lane_numbers();
     return (lane >= int32_t(first - key)) & (lane <= int32_t(last - key));
 }
 

@@ -3,7 +3,7 @@
 // Both precisions are handled in words of 32 bits: a float, or two bfloat16 that follow one another along the summed
 // dimension. A "group" is one word's worth of that dimension: 1 element in fp32, 2 in bf16. Sums are fp32.
 //
-//   B, the right factor, is packed in panels of 16 columns: word [n / 16][group][n % 16]          (pack.h makes them)
+//   B, the right factor, is packed in panels of a register's lanes, 16 with AVX-512: word [n / 16][group][n % 16]   (pack.h)
 //   A, the left factor, is given by a pointer for each row and the distance between a row's groups:
 //     row-major rows (gathered from anywhere)   Stride = 1
 //     the columns of a packed matrix, that is its transpose: panel + group * 16 + column % 16       Stride = 16
@@ -20,11 +20,11 @@ typedef uint32_t word;
 
 template <class T> constexpr int64_t elements_of_word = 4 / sizeof(T);
 
-// Rows and panels of a register tile: 24 accumulators of 32 registers with AVX-512.
+// Rows and panels of a register tile: 24 accumulators of 32 registers with AVX-512, 12 of 16 with AVX2.
 #if defined(__AVX512F__)
 constexpr int TileRows = 6, TilePanels = 4;
 #else
-constexpr int TileRows = 2, TilePanels = 2;
+constexpr int TileRows = 6, TilePanels = 2;
 #endif
 constexpr int64_t TileColumns = TilePanels * Lanes;
 

@@ -20,6 +20,7 @@ namespace EDL_ISA {
 extern const Kernels table;
 const Kernels table = {
     EDL_NAME(EDL_ISA),
+    Lanes,
     adamw,
     {pack<float>, pack<bf16>},
     {head_loss<float>, head_loss<bf16>},

@@ -1,7 +1,7 @@
 // Packing: from row-major matrices to the panels that gemm.h multiplies with.
 //
 // A matrix M[R, C] can be packed two ways:
-//   over its rows     to be summed over R:  word [c / 16][group of rows][c % 16],     panels of 16 columns; x @ M
+//   over its rows     to be summed over R:  word [c / 16][group of rows][c % 16],     panels of a register's lanes (16) of columns; x @ M
 //   over its columns  to be summed over C:  word [r / 16][group of columns][r % 16],  panels of 16 rows;    x @ M^T
 // R and C that do not fill a panel or a group are filled up with zeros.
 #pragma once
@@ -14,7 +14,7 @@ template <class T> constexpr int64_t groups_of(int64_t elements) { return (eleme
 constexpr int64_t panels_of(int64_t columns) { return (columns + Lanes - 1) / Lanes; }
 template <class T> constexpr int64_t packed_words(int64_t summed, int64_t other) { return panels_of(other) * groups_of<T>(summed) * Lanes; }
 
-// Two rows of 16 side by side as words: the first in the lower halves.
+// Two rows side by side as words: the first in the lower halves.
 inline __attribute__((always_inline)) vu interleave(vh first, vh second) {
     return __builtin_convertvector(first, vu) | (__builtin_convertvector(second, vu) << 16);
 }
@@ -22,7 +22,7 @@ inline __attribute__((always_inline)) vu interleave(vh first, vh second) {
 template <class S>
 inline __attribute__((always_inline)) vf load_some(const S* p, int64_t count) {
     if (count >= Lanes) return load(p);
-    float lane[16] = {};
+    float lane[Lanes] = {};
     for (int64_t i = 0; i < count; ++i) lane[i] = value(p[i]);
     return load(lane);
 }
@@ -45,12 +45,12 @@ inline void stream_fence() {
 #endif
 }
 
-// 32 floats as 16 words of bfloat16 pairs.
+// Two vectors of floats as one of bfloat16 pairs.
 inline __attribute__((always_inline)) vu narrow_pairs(vf first, vf second) {
 #if defined(__AVX512BF16__)
     return (vu)_mm512_cvtne2ps_pbh((__m512)second, (__m512)first);
 #else
-    bf16 lane[32];
+    bf16 lane[2 * Lanes];
     store(lane, first);
     store(lane + Lanes, second);
     return (vu) * (const vu_any*)lane;
@@ -84,18 +84,17 @@ inline void pack_over_rows(const S* m, int64_t row_elements, int64_t from_row, i
     pack_gathered_rows<T, S>([=](int64_t r) { return m + r * row_elements; }, from_row, to_row, columns, packed, groups, stream);
 }
 
-// Transposes 16 vectors of 16 words in place.
-inline __attribute__((always_inline)) void transpose(vu (&x)[16]) {
+// Transposes a square of words in place: at each step blocks of `step` lanes off the diagonal change places.
+inline __attribute__((always_inline)) void transpose(vu (&x)[Lanes]) {
 #pragma GCC unroll 4
-    for (int step = 1; step < 16; step *= 2) {
+    for (int step = 1; step < Lanes; step *= 2) {
         vi low, high;
-        for (int i = 0; i < 16; ++i) {
-            low[i] = (i & step) ? 16 + (i ^ step) : i;
-            high[i] = (i & step) ? 16 + i : (i ^ step);
+        for (int i = 0; i < Lanes; ++i) {
+            low[i] = (i & step) ? int(Lanes) + (i ^ step) : i;
+            high[i] = (i & step) ? int(Lanes) + i : (i ^ step);
         }
-        // A swap of the blocks off the diagonal, blocks of `step` lanes.
 #pragma GCC unroll 16
-        for (int i = 0; i < 16; ++i) {
+        for (int i = 0; i < Lanes; ++i) {
             if (i & step) continue;
             const vu a = x[i], b = x[i + step];
             x[i] = __builtin_shuffle(a, b, low);
@@ -104,7 +103,7 @@ inline __attribute__((always_inline)) void transpose(vu (&x)[16]) {
     }
 }
 
-// Packs rows [from_row, to_row) of M[*, columns] over columns; from_row a multiple of 16. Panels hold groups_of(columns) groups.
+// Packs rows [from_row, to_row) of M[*, columns] over columns; from_row a multiple of the lanes. Panels hold groups_of(columns) groups.
 template <class T, class S>
 inline void pack_over_columns(const S* m, int64_t row_elements, int64_t from_row, int64_t to_row, int64_t columns, word* packed, bool stream = false) {
     constexpr int64_t step = elements_of_word<T>;
@@ -112,9 +111,9 @@ inline void pack_over_columns(const S* m, int64_t row_elements, int64_t from_row
     for (int64_t r = from_row; r < to_row; r += Lanes) {
         word* out = packed + (r / Lanes) * groups * Lanes;
         for (int64_t g = 0; g < groups; g += Lanes) {
-            vu block[16];
+            vu block[Lanes];
 #pragma GCC unroll 16
-            for (int i = 0; i < 16; ++i) {
+            for (int i = 0; i < Lanes; ++i) {
                 if (r + i >= to_row) {
                     block[i] = vu{};
                     continue;
@@ -127,7 +126,7 @@ inline void pack_over_columns(const S* m, int64_t row_elements, int64_t from_row
                     if (left >= 2 * Lanes) {
                         block[i] = (vu) * (const vu_any*)from;
                     } else {
-                        uint16_t lane[32] = {};
+                        uint16_t lane[2 * Lanes] = {};
                         for (int64_t j = 0; j < left; ++j) lane[j] = ((const uint16_t*)from)[j];
                         block[i] = (vu) * (const vu_any*)lane;
                     }

@@ -23,6 +23,7 @@ enum Precision { Fp32 = 0, Bf16 = 1 };
 
 struct Kernels {
     const char* name;
+    int64_t lanes;  // floats of a register: the columns of a packed panel
     void (*adamw)(const AdamWArgs&);
     void (*pack[2])(const PackArgs&);
     void (*head_loss[2])(const HeadLossArgs&);

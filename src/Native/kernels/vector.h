@@ -1,5 +1,5 @@
-// Sixteen floats at a time, in the compiler's own vector types: AVX-512 registers where the file is compiled for them, pairs of
-// AVX2 registers or loops elsewhere. And bfloat16: the upper half of a float, rounded to nearest even.
+// A register of floats at a time, in the compiler's own vector types: sixteen where the file is compiled for AVX-512, eight elsewhere.
+// And bfloat16: the upper half of a float, rounded to nearest even.
 //
 // This folder is compiled once for each instruction set (see kernels.cpp). Nothing here may include libtorch's headers or use
 // containers of the standard library: their inline functions would be shared with code that runs on older processors.
@@ -12,27 +12,37 @@
 namespace edl {
 namespace EDL_ISA {
 
-typedef float vf __attribute__((vector_size(64), may_alias));
-typedef int32_t vi __attribute__((vector_size(64), may_alias));
-typedef uint32_t vu __attribute__((vector_size(64), may_alias));
-typedef uint16_t vh __attribute__((vector_size(32), may_alias));
-typedef uint16_t vh32 __attribute__((vector_size(64), may_alias));
-typedef float vf_any __attribute__((vector_size(64), aligned(4), may_alias));
-typedef uint32_t vu_any __attribute__((vector_size(64), aligned(4), may_alias));
-typedef uint16_t vh_any __attribute__((vector_size(32), aligned(2), may_alias));
-
+#if defined(__AVX512F__)
 constexpr int64_t Lanes = 16;
+#else
+constexpr int64_t Lanes = 8;
+#endif
+
+typedef float vf __attribute__((vector_size(4 * Lanes), may_alias));
+typedef int32_t vi __attribute__((vector_size(4 * Lanes), may_alias));
+typedef uint32_t vu __attribute__((vector_size(4 * Lanes), may_alias));
+typedef uint16_t vh __attribute__((vector_size(2 * Lanes), may_alias));
+typedef float vf_any __attribute__((vector_size(4 * Lanes), aligned(4), may_alias));
+typedef uint32_t vu_any __attribute__((vector_size(4 * Lanes), aligned(4), may_alias));
+typedef uint16_t vh_any __attribute__((vector_size(2 * Lanes), aligned(2), may_alias));
 
 struct bf16 {
     uint16_t bits;
 };
 
-inline __attribute__((always_inline)) vf splat(float x) { return vf{x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}; }
-inline __attribute__((always_inline)) vu splat(uint32_t x) { return vu{x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}; }
+inline __attribute__((always_inline)) vf splat(float x) { return x - vf{}; }
+inline __attribute__((always_inline)) vu splat(uint32_t x) { return x + vu{}; }
 inline __attribute__((always_inline)) vf load(const float* p) { return (vf) * (const vf_any*)p; }
 inline __attribute__((always_inline)) void store(float* p, vf x) { *(vf_any*)p = (vf_any)x; }
 
-// 16 bfloat16 to floats and back.
+// 0, 1, 2, …
+inline __attribute__((always_inline)) vi lane_numbers() {
+    vi numbers{};
+    for (int i = 0; i < Lanes; ++i) numbers[i] = i;
+    return numbers;
+}
+
+// bfloat16 to floats and back.
 inline __attribute__((always_inline)) vf widen(vh x) { return (vf)(__builtin_convertvector(x, vu) << 16); }
 inline __attribute__((always_inline)) vh narrow(vf x) {
 #if defined(__AVX512BF16__)
@@ -59,17 +69,17 @@ inline float value(bf16 x) {
 
 // Sum and largest of the lanes, always in the same order.
 inline __attribute__((always_inline)) float sum(vf x) {
-    float total[16];
+    float total[Lanes];
     store(total, x);
-    for (int step = 8; step > 0; step /= 2)
+    for (int step = Lanes / 2; step > 0; step /= 2)
         for (int i = 0; i < step; ++i) total[i] += total[i + step];
     return total[0];
 }
 inline __attribute__((always_inline)) vf largest(vf a, vf b) { return a > b ? a : b; }
 inline __attribute__((always_inline)) float largest(vf x) {
-    float lane[16];
+    float lane[Lanes];
     store(lane, x);
-    for (int i = 1; i < 16; ++i) lane[0] = lane[i] > lane[0] ? lane[i] : lane[0];
+    for (int i = 1; i < Lanes; ++i) lane[0] = lane[i] > lane[0] ? lane[i] : lane[0];
     return lane[0];
 }
 

@@ -116,7 +116,7 @@ struct Experts : torch::autograd::Function<Experts> {
         const auto saved = context->get_saved_variables();
         const auto &h = saved[0], &indices = saved[1], &weights = saved[2], &gate_up = saved[3], &down = saved[4], &outputs = saved[5];
         const auto& gate_up_rows = saved[7];
-        const int64_t tokens = h.size(0), dim = h.size(1), choices = indices.size(1), experts = down.size(0), width = down.size(1) * 16;
+        const int64_t tokens = h.size(0), dim = h.size(1), choices = indices.size(1), experts = down.size(0), width = down.size(1) * down.size(3);
         const edl::ExpertPlan plan(saved[6], indices, experts);
         const auto precision = edl::precision_of(gate_up, op);
         const bool of_weights = context->needs_input_grad(4) || context->needs_input_grad(5);

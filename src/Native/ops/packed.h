@@ -1,4 +1,4 @@
-// Tensors that hold packed matrices (kernels/pack.h): [matrices, panels, groups, 16, elements of a word], in the type that is multiplied in.
+// Tensors that hold packed matrices (kernels/pack.h): [matrices, panels, groups, lanes, elements of a word], in the type that is multiplied in.
 #pragma once
 #include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
@@ -15,8 +15,8 @@ inline Precision precision_of(const at::Tensor& packed, const char* op) {
 
 // The sizes of `count` matrices packed to be summed over `summed` elements, with `other` columns.
 inline std::vector<int64_t> packed_sizes(Precision precision, int64_t count, int64_t summed, int64_t other) {
-    const int64_t step = precision == Bf16 ? 2 : 1;
-    return {count, (other + 15) / 16, (summed + step - 1) / step, 16, step};
+    const int64_t step = precision == Bf16 ? 2 : 1, lanes = kernels().lanes;
+    return {count, (other + lanes - 1) / lanes, (summed + step - 1) / step, lanes, step};
 }
 
 inline void check_packed(const at::Tensor& packed, Precision precision, int64_t count, int64_t summed, int64_t other, const char* op,
