@@ -51,6 +51,7 @@ public static class Program
         InspectVerb.Create(),
         PretrainVerb.Create(),
         GenerateVerb.Create(),
+        LogitsVerb.Create(),
         EvaluateVerb.Create(),
         AnalyzeVerb.Create(),
         ReportVerb.Create(),

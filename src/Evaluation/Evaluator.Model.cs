@@ -25,6 +25,7 @@ public static partial class Evaluator
         using var thread = new TorchThread("evaluate");
         return thread.Run(() =>
         {
+            torch.set_num_threads(1); // sums over several threads end in other last digits: a result must not depend on the number of cores
             using var model = TransformerModel.Load(modelFolder, device);
             if (model.VocabularySize < heldOut.Info.VocabSize)
                 throw new InputException(modelFolder, null, $"the model has {model.VocabularySize} tokens, the packed set {heldOut.Info.VocabSize}", OtherSet);

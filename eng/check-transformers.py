@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+"""Proves that a checkpoint of this project is one of transformers' Qwen3-MoE.
+
+    python3 eng/check-transformers.py FOLDER [--ids 1,2,3] [--edl ./edl]
+
+1. Names, shapes and types of model.safetensors against what config.json asks for: needs nothing but Python.
+2. transformers loads the folder with no key missing, unexpected or of another shape.
+3. The scores of every next token are those of `edl logits`.
+
+Ends with 0 when all three hold, 1 when one does not, 3 when only a part could be checked because something is not installed.
+For steps 2 and 3: pip install "transformers>=4.51" torch
+"""
+import argparse
+import array
+import json
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+
+DONE, DIFFERENT, WRONG_USAGE, IN_PART = 0, 1, 2, 3
+TOLERANCE = 1e-3  # of the largest score; two orders of float32 summation differ by less than a hundredth of this
+
+
+def expected(config):
+    """Name -> shape of every weight that transformers saves for a configuration."""
+    dim, heads = config["hidden_size"], config["num_attention_heads"]
+    head = config.get("head_dim") or dim // heads
+    key_value = config.get("num_key_value_heads") or heads
+    experts = config.get("num_experts") or config["num_local_experts"]
+    width = config["moe_intermediate_size"]
+    weights = {"model.embed_tokens.weight": [config["vocab_size"], dim], "model.norm.weight": [dim], "lm_head.weight": [config["vocab_size"], dim]}
+    for layer in range(config["num_hidden_layers"]):
+        prefix = f"model.layers.{layer}."
+        weights[prefix + "input_layernorm.weight"] = [dim]
+        weights[prefix + "post_attention_layernorm.weight"] = [dim]
+        weights[prefix + "self_attn.q_proj.weight"] = [heads * head, dim]
+        weights[prefix + "self_attn.k_proj.weight"] = [key_value * head, dim]
+        weights[prefix + "self_attn.v_proj.weight"] = [key_value * head, dim]
+        weights[prefix + "self_attn.o_proj.weight"] = [dim, heads * head]
+        weights[prefix + "self_attn.q_norm.weight"] = [head]
+        weights[prefix + "self_attn.k_norm.weight"] = [head]
+        weights[prefix + "mlp.gate.weight"] = [experts, dim]
+        for expert in range(experts):
+            weights[f"{prefix}mlp.experts.{expert}.gate_proj.weight"] = [width, dim]
+            weights[f"{prefix}mlp.experts.{expert}.up_proj.weight"] = [width, dim]
+            weights[f"{prefix}mlp.experts.{expert}.down_proj.weight"] = [dim, width]
+    return weights
+
+
+def read_header(path):
+    """The entries of a safetensors file and where its data begins."""
+    with open(path, "rb") as file:
+        length, = struct.unpack("<Q", file.read(8))
+        if length > os.path.getsize(path) - 8:
+            raise ValueError("the header is longer than the file")
+        header = json.loads(file.read(length))
+    header.pop("__metadata__", None)
+    return header, 8 + length
+
+
+def read_logits(path):
+    header, start = read_header(path)
+    entry = header["logits"]
+    with open(path, "rb") as file:
+        file.seek(start + entry["data_offsets"][0])
+        values = array.array("f", file.read(entry["data_offsets"][1] - entry["data_offsets"][0]))
+    return values, entry["shape"]
+
+
+def check_names(folder, config):
+    found, _ = read_header(os.path.join(folder, "model.safetensors"))
+    wanted = expected(config)
+    dtype = {"float32": "F32", "bfloat16": "BF16", "float16": "F16"}[config.get("torch_dtype") or config.get("dtype") or "float32"]
+    problems = [f"missing: {name}" for name in sorted(wanted.keys() - found.keys())]
+    problems += [f"unexpected: {name}" for name in sorted(found.keys() - wanted.keys())]
+    for name in sorted(wanted.keys() & found.keys()):
+        if found[name]["shape"] != wanted[name]:
+            problems.append(f"{name} has the shape {found[name]['shape']}, transformers expects {wanted[name]}")
+        if found[name]["dtype"] != dtype:
+            problems.append(f"{name} has the type {found[name]['dtype']}, config.json says {dtype}")
+    for problem in problems[:20]:
+        print(problem)
+    print(f"names, shapes, types: {'OK' if not problems else str(len(problems)) + ' problems'} ({len(found)} tensors)")
+    return not problems
+
+
+def load(folder, transformers):
+    model, info = transformers.AutoModelForCausalLM.from_pretrained(folder, output_loading_info=True)
+    problems = {key: sorted(map(str, info.get(key) or [])) for key in ("missing_keys", "unexpected_keys", "mismatched_keys", "error_msgs")}
+    problems = {key: values for key, values in problems.items() if values}
+    print(f"transformers {transformers.__version__} loads it: {'OK' if not problems else problems}")
+    return model.eval(), not problems
+
+
+def check_logits(folder, ids, edl, model, torch):
+    with tempfile.TemporaryDirectory() as scratch:
+        path = os.path.join(scratch, "logits.safetensors")
+        try:
+            done = subprocess.run([edl, "logits", "--model", folder, "--ids", ",".join(map(str, ids)), "--out", path], capture_output=True, text=True)
+            if done.returncode != 0:
+                raise OSError(done.stderr.strip())
+        except OSError as error:
+            print(f"scores: not compared, {edl} could not be run: {error}")
+            return None
+        values, shape = read_logits(path)
+    ours = torch.tensor(values).view(shape)
+    with torch.no_grad():
+        theirs = model(torch.tensor([ids])).logits[0].float()
+    difference, largest = (ours - theirs).abs().max().item(), theirs.abs().max().item()
+    same = difference <= TOLERANCE * largest  # false for not-a-number
+    print(f"scores of {len(ids)} tokens: {'OK' if same else 'DIFFERENT'}, largest difference {difference:.3g} of scores up to {largest:.3g}")
+    return same
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", help="a folder that edl pretrain wrote, or one of its checkpoints/step-N")
+    parser.add_argument("--ids", help="token ids to compare scores on; default: sixteen that depend on the vocabulary's size alone")
+    parser.add_argument("--edl", default=os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "edl"), help="the program edl")
+    arguments = parser.parse_args()
+    try:
+        with open(os.path.join(arguments.folder, "config.json"), encoding="utf-8") as file:
+            config = json.load(file)
+        names = check_names(arguments.folder, config)
+    except (OSError, ValueError, KeyError, struct.error) as error:
+        print(f"{arguments.folder} is no checkpoint: {error!r}", file=sys.stderr)
+        return WRONG_USAGE
+    if not names:
+        return DIFFERENT
+    try:
+        import torch
+        import transformers
+    except ImportError as error:
+        print(f"not checked: whether transformers loads it and scores alike ({error}). Type: pip install \"transformers>=4.51\" torch")
+        return IN_PART
+    ids = [int(i) for i in arguments.ids.split(",")] if arguments.ids else [(7 + 13 * i) % config["vocab_size"] for i in range(min(16, config["max_position_embeddings"]))]
+    model, loaded = load(arguments.folder, transformers)
+    alike = check_logits(arguments.folder, ids, arguments.edl, model, torch)
+    if not loaded or alike is False:
+        return DIFFERENT
+    return DONE if alike else IN_PART
+
+
+if __name__ == "__main__":
+    sys.exit(main())
