@@ -16,12 +16,20 @@ namespace ExpertDivergence.Tests.Native.Training;
 [Collection(nameof(LifetimeTests))] // sets libtorch's own generator
 public sealed class AllStateTests : IDisposable
 {
-    private static readonly Dictionary<string, string> s_derived = new()
+    private static readonly Dictionary<string, string> s_never = new()
     {
         ["StepClock"] = "times, which no result depends on",
         ["PackedDataset"] = "the packed set, only read",
+        ["PackedWeight._packedVersion"] = "libtorch's count of writes to the weight that is packed",
+    };
+
+    private static readonly Dictionary<string, string> s_notYet = new(s_never)
+    {
         ["CausalMask"] = "made from the length when first needed",
         ["RotaryEmbedding"] = "made from the length when first needed",
+        ["PackedWeight"] = "packed from the weight when first needed after a change",
+        ["Group.OverRows"] = "the same layouts, which the optimizer fills",
+        ["Group.OverColumns"] = "the same layouts, which the optimizer fills",
     };
 
     private readonly TinyPack _pack = new();
@@ -31,31 +39,30 @@ public sealed class AllStateTests : IDisposable
     public void A_resumed_trainer_holds_what_the_killed_one_held(string arm) => With(arm, 5, (trainer, model, _) =>
     {
         Save(trainer, model);
-        var expected = ObjectWalk.Of(trainer, s_derived);
+        var expected = ObjectWalk.Of(trainer, s_notYet);
         expected.Unknown.ShouldBeEmpty("types that the comparison cannot look into");
-        With(arm, 0, (resumed, loaded, batches) =>
+        var found = new TrainerCheckpoints(_pack.Output("state"), "run", SilentProgress.Instance).FindNewest()!;
+        With(arm, 0, (resumed, _, batches) =>
         {
             batches.Tokens(5); // the order of an epoch is worked out when it is first asked for
-            var checkpoint = new TrainerCheckpoints(_pack.Output("state"), "run", SilentProgress.Instance).FindNewest()!;
-            Load(checkpoint, loaded);
-            resumed.Resume(checkpoint);
-            Differences(ObjectWalk.Of(resumed, s_derived), expected).ShouldBeEmpty();
+            resumed.Resume(found);
+            Differences(ObjectWalk.Of(resumed, s_notYet), expected).ShouldBeEmpty();
             resumed.Step();
-            Differences(ObjectWalk.Of(resumed, s_derived), expected).ShouldNotBeEmpty();
+            Differences(ObjectWalk.Of(resumed, s_notYet), expected).ShouldNotBeEmpty();
             trainer.Step();
-            Differences(ObjectWalk.Of(resumed, s_derived), ObjectWalk.Of(trainer, s_derived)).ShouldBeEmpty();
-        });
+            Differences(ObjectWalk.Of(resumed, s_never), ObjectWalk.Of(trainer, s_never)).ShouldBeEmpty();
+        }, found);
     });
 
     [Fact]
     public void The_comparison_sees_what_a_step_changes() => With("edl-49", 1, (trainer, _, _) =>
     {
-        var before = ObjectWalk.Of(trainer, s_derived);
+        var before = ObjectWalk.Of(trainer, s_notYet);
         trainer.Step();
-        var changed = Differences(ObjectWalk.Of(trainer, s_derived), before);
+        var changed = Differences(ObjectWalk.Of(trainer, s_notYet), before);
         foreach (var part in (string[])["StepsDone", "Tokens", "StepCount", "Mean[0]", "Square[0]", "Embedding", "GateUp", "Metrics"])
             changed.ShouldContain(c => c.Contains(part, StringComparison.Ordinal), part);
-        before.Left.Order().ShouldBe(s_derived.Keys.Order(), "what is no longer there need not be left out");
+        s_notYet.Keys.Except(before.Left).ShouldBe(["PackedWeight._packedVersion"], "what is no longer there need not be left out");
     });
 
     [Fact]
@@ -104,15 +111,7 @@ public sealed class AllStateTests : IDisposable
             trainer.Timing.Write(Path.Combine(folder, "timing.csv"));
         });
 
-    private static void Load(FoundState found, MoeTransformer into)
-    {
-        using var saved = Checkpoint.Load(found.ModelFolder);
-        using var noGradient = torch.no_grad();
-        foreach (var (from, to) in saved.Parameters.Zip(into.Parameters))
-            to.Value.copy_(from.Value);
-    }
-
-    private void With(string arm, int steps, Action<Trainer, MoeTransformer, BatchSource> test)
+    private void With(string arm, int steps, Action<Trainer, MoeTransformer, BatchSource> test, FoundState? found = null)
     {
         using var thread = new TorchThread();
         thread.Run(() =>
@@ -122,7 +121,7 @@ public sealed class AllStateTests : IDisposable
             using var data = PackedDataset.Open(_pack.PackFolder, PackSplit.Train);
             var options = TrainingOptions.FromJson(request.Train);
             using var scope = torch.NewDisposeScope();
-            using var model = MoeTransformer.Create(RecipeSections.Model(request.Model, data.Info), 1);
+            using var model = found is null ? MoeTransformer.Create(RecipeSections.Model(request.Model, data.Info), 1) : Checkpoint.Load(found.ModelFolder);
             var batches = new BatchSource(data, options, 1);
             using var trainer = new Trainer(model, RecipeSections.Losses(request.Losses), batches, options);
             for (var step = 0; step < steps; step++)

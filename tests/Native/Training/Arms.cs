@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using ExpertDivergence.Stages.Recipes;
 using ExpertDivergence.Training;
 using Xunit;
@@ -12,10 +11,10 @@ internal static class Arms
 
     public static TheoryData<string> Theory() => new(Names);
 
-    /// <summary>A request of 9 steps with a state after every third.</summary>
+    /// <summary>A request of 9 steps with a state after every third, in widths that the fused step takes.</summary>
     public static PretrainRequest Request(TinyPack pack, string arm, string output, string train = "{}")
     {
         var recipe = RecipeLibrary.Resolve("spark", [$"arms.{arm}={{}}"]);
-        return pack.Request(output, train, recipe.LossesOf(arm).ToJsonString(), arm: arm);
+        return pack.Request(output, train, recipe.LossesOf(arm).ToJsonString(), arm: arm) with { Model = recipe.Section("model") };
     }
 }

@@ -30,15 +30,26 @@ public sealed class ResumeTests : IDisposable
         KilledRun.Hashes(broken).ShouldBe(KilledRun.Hashes(whole));
     }
 
-    [Fact]
-    public void Accumulation_and_two_threads_resume_as_well()
+    [Theory]
+    [InlineData("""{"kernels": "composite"}""")]
+    [InlineData("""{"kernels": "composite", "threads": 2}""")]
+    [InlineData("""{"accumulation": 2, "threads": 2, "schedule": "wsd"}""")]
+    public void Other_ways_to_compute_a_step_resume_as_well(string train)
     {
-        const string Train = """{"accumulation": 2, "threads": 2, "schedule": "wsd"}""";
-        PretrainRequest whole = Arms.Request(_pack, "edl-49", "whole", Train), broken = Arms.Request(_pack, "edl-49", "broken", Train);
+        PretrainRequest whole = Arms.Request(_pack, "edl-49", "whole", train), broken = Arms.Request(_pack, "edl-49", "broken", train);
         KilledRun.ToEnd(whole);
         KilledRun.Until(broken, 5);
         KilledRun.ToEnd(broken);
         KilledRun.Hashes(broken).ShouldBe(KilledRun.Hashes(whole));
+    }
+
+    [Fact]
+    public void The_fused_step_gives_the_same_weights_with_any_number_of_threads()
+    {
+        foreach (var threads in (int[])[1, 2, 3])
+            KilledRun.ToEnd(Arms.Request(_pack, "edl-49", $"threads-{threads}", $$"""{"kernels": "fused", "threads": {{threads}}}"""));
+        var hashes = Array.ConvertAll([1, 2, 3], threads => Hashing.OfFile(_pack.Output($"threads-{threads}/model.safetensors")));
+        hashes.Distinct().ShouldHaveSingleItem();
     }
 
     [Fact]
