@@ -15,21 +15,17 @@ internal static class BenchTrainVerb
 {
     public static Command Create()
     {
-        Option<int> Number(string name, int fallback, string description) => new("--" + name) { Description = description, DefaultValueFactory = _ => fallback };
-        var (layers, dim) = (Number("layers", 4, "Decoder layers."), Number("dim", 256, "Width of the stream."));
-        var (heads, kv) = (Number("heads", 4, "Query heads."), Number("kv", 4, "Key and value heads."));
-        var (ffn, experts, topK) = (Number("ffn", 256, "Width of an expert."), Number("experts", 16, "Experts a layer."), Number("topk", 2, "Experts a token."));
-        var (vocab, seq, batch) = (Number("vocab", 4096, "Token ids."), Number("seq", 256, "Tokens a sequence."), Number("batch", 8, "Sequences a step."));
-        var (steps, domains) = (Number("steps", 10, "Steps that are timed, after three that are not."), Number("domains", 49, "Random domains."));
-        var threads = Number("threads", Environment.ProcessorCount, "Native threads.");
+        var shape = new BenchShape();
+        var steps = new Option<int>("--steps") { Description = "Steps that are timed, after three that are not.", DefaultValueFactory = _ => 10 };
         var alpha = new Option<double>("--alpha") { Description = "Coefficient of load balancing.", DefaultValueFactory = _ => 1e-3 };
         var beta = new Option<double>("--beta") { Description = "Coefficient of the expert divergence; 0: without it.", DefaultValueFactory = _ => 0 };
         var bf16 = new Option<bool>("--bf16") { Description = "Multiply in bfloat16." };
         var composite = new Option<bool>("--composite") { Description = "libtorch's operators one by one instead of the fused step." };
         var command = new Command("train", "Measure whole training steps on random tokens; the flags are those of the PyTorch peer.")
         {
-            layers, dim, heads, kv, ffn, experts, topK, vocab, seq, batch, steps, domains, threads, alpha, beta, bf16, composite,
+            steps, alpha, beta, bf16, composite,
         };
+        shape.AddTo(command);
         command.SetAction(parsed =>
         {
             var losses = new List<ILoss> { LossRegistry.Create("load_balance", new LossOptions { Coefficient = parsed.GetValue(alpha) }) };
@@ -37,13 +33,8 @@ internal static class BenchTrainVerb
                 losses.Add(LossRegistry.Create("divergence", new LossOptions { Coefficient = parsed.GetValue(beta) }));
             var options = new TrainingBenchOptions
             {
-                Model = new ModelOptions
-                {
-                    Layers = parsed.GetValue(layers), Dim = parsed.GetValue(dim), Heads = parsed.GetValue(heads), KvHeads = parsed.GetValue(kv),
-                    ExpertWidth = parsed.GetValue(ffn), Experts = parsed.GetValue(experts), TopK = parsed.GetValue(topK),
-                    VocabSize = parsed.GetValue(vocab), MaxPositions = parsed.GetValue(seq),
-                },
-                Batch = parsed.GetValue(batch), Steps = parsed.GetValue(steps), Domains = parsed.GetValue(domains), Threads = parsed.GetValue(threads),
+                Model = shape.Model(parsed), Batch = shape.Batch(parsed), Domains = shape.Domains(parsed), Threads = shape.Threads(parsed),
+                Steps = parsed.GetValue(steps),
                 Precision = parsed.GetValue(bf16) ? Precision.Bf16 : Precision.Fp32,
                 Kernels = parsed.GetValue(composite) ? StepKernels.Composite : StepKernels.Auto, Losses = losses,
             };

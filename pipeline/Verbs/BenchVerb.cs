@@ -8,6 +8,7 @@ internal static class BenchVerb
     public static Command Create() => new("bench", "Measure the speed of a step on this machine.")
     {
         BenchLabelVerb.Create(),
+        BenchLossVerb.Create(),
         BenchParquetVerb.Create(),
         BenchTokenizeVerb.Create(),
         BenchTrainVerb.Create(),

@@ -33,6 +33,15 @@ public static class RecipeLibrary
         return recipe;
     }
 
+    /// <summary>The default recipe with one built-in arm.</summary>
+    /// <exception cref="UsageException">No such arm; names the nearest.</exception>
+    public static Recipe Arm(string name)
+    {
+        var tree = BuiltIn("defaults");
+        tree["arms"] = ResolveArms(new JsonObject { [name] = null });
+        return new Recipe(tree);
+    }
+
     private static JsonObject Load(string nameOrFile, HashSet<string> seen)
     {
         if (!seen.Add(nameOrFile))

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using ExpertDivergence.Modeling;
 using ExpertDivergence.Torch;
 
@@ -28,6 +27,9 @@ public sealed record TrainingBenchOptions
     /// <summary>What a pass is made of.</summary>
     public StepKernels Kernels { get; init; }
 
+    /// <summary>Tokens of a step.</summary>
+    public double TokensPerStep => (double)Batch * Model.MaxPositions;
+
     /// <summary>The auxiliary losses.</summary>
     public required IReadOnlyList<ILoss> Losses { get; init; }
 }
@@ -53,27 +55,8 @@ public static class TrainingBench
 
     private static TrainingBenchResult RunHere(TrainingBenchOptions options)
     {
-        torch.set_num_threads(options.Threads);
-        var shape = options.Model.Validate();
-        using var model = MoeTransformer.Create(shape, seed: 0);
-        PeerInitialization.Fill(model, shape.InitStandardDeviation);
-        using var batches = new RandomBatches(options.Steps + WarmUp, options.Batch, shape.MaxPositions, shape.VocabSize, options.Domains);
-        using var trainer = new Trainer(model, options.Losses, batches, new TrainingOptions
-        {
-            Steps = options.Steps + WarmUp, BatchSize = options.Batch, LearningRate = 1e-3, MinLearningRate = 1e-3, WarmupSteps = 0,
-            Schedule = ScheduleKind.Constant, Threads = options.Threads, LogEvery = int.MaxValue, CheckpointEvery = int.MaxValue,
-            Precision = options.Precision, Kernels = options.Kernels, Sampler = new SamplerOptions { SequencesPerDomain = 1 },
-        });
-        var seconds = new List<double>();
-        for (var step = 0; step < options.Steps + WarmUp; step++)
-        {
-            var clock = Stopwatch.StartNew();
-            trainer.Step();
-            if (step >= WarmUp)
-                seconds.Add(clock.Elapsed.TotalSeconds);
-        }
-
-        seconds.Sort();
-        return new TrainingBenchResult((double)options.Batch * shape.MaxPositions / seconds[seconds.Count / 2], trainer.Metrics.Rows[^1][4], seconds);
+        using var run = new TimedTrainer(options, options.Steps + WarmUp);
+        var seconds = Enumerable.Range(0, options.Steps + WarmUp).Select(_ => run.Step()).Skip(WarmUp).Order().ToList();
+        return new TrainingBenchResult(options.TokensPerStep / seconds[seconds.Count / 2], run.LastLoss, seconds);
     }
 }
