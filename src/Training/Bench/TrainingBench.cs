@@ -56,7 +56,9 @@ public static class TrainingBench
     private static TrainingBenchResult RunHere(TrainingBenchOptions options)
     {
         using var run = new TimedTrainer(options, options.Steps + WarmUp);
-        var seconds = Enumerable.Range(0, options.Steps + WarmUp).Select(_ => run.Step()).Skip(WarmUp).Order().ToList();
+        for (var step = 0; step < WarmUp; step++)
+            run.Step();
+        var seconds = Enumerable.Range(0, options.Steps).Select(_ => run.Step()).Order().ToList();
         return new TrainingBenchResult(options.TokensPerStep / seconds[seconds.Count / 2], run.LastLoss, seconds);
     }
 }
