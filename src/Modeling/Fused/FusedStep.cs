@@ -48,7 +48,7 @@ internal sealed class FusedStep : IDisposable
         {
             var (w, packed) = (_layout.Layers[i], _layers[i]);
             using var scope = torch.NewDisposeScope();
-            var mixed_TD = FusedOperators.Attention(x_TD, w, packed, cos, sin, null, sequences, _options);
+            var mixed_TD = FusedOperators.Attention(x_TD, w, packed, cos, sin, batch.Starts, sequences, _options);
             var (h_TD, logits_TE) = FusedOperators.NormRouter(mixed_TD, w.PostAttentionNorm, w.Router, _options.NormEpsilon);
             var routing = FusedOperators.Route(logits_TE, null, _options.TopK, _options.NormaliseTopK, sigmoid: false);
             var experts = FusedOperators.Experts(mixed_TD, h_TD, routing.Indices, routing.Weights, w.GateUp, w.Down, packed.GateUp, packed.Down, capture);

@@ -24,10 +24,11 @@ public sealed partial class DecoderLayer
     /// <param name="x_TD">Residual stream.</param>
     /// <param name="batch">B.</param>
     /// <param name="capture">What of the experts' insides to keep.</param>
+    /// <param name="mask">What is added to attention scores; null: the causal mask.</param>
     /// <returns>The stream after the layer, and where the router sent its tokens.</returns>
-    public (Tensor Stream, RouterOutput Routing) Forward(Tensor x_TD, long batch, RoutingCapture capture = RoutingCapture.None)
+    public (Tensor Stream, RouterOutput Routing) Forward(Tensor x_TD, long batch, RoutingCapture capture = RoutingCapture.None, Tensor? mask = null)
     {
-        x_TD += _attention.Forward(RmsNorm.Apply(x_TD, Weights.InputNorm, _options.NormEpsilon), batch);
+        x_TD += _attention.Forward(RmsNorm.Apply(x_TD, Weights.InputNorm, _options.NormEpsilon), batch, mask);
         var normed_TD = RmsNorm.Apply(x_TD, Weights.PostAttentionNorm, _options.NormEpsilon);
         var routing = Router.Route(normed_TD, Weights.Router, _options.TopK, _options.NormaliseTopK);
         var experts = _experts.Forward(normed_TD, routing.Indices, routing.Weights, Weights.GateUp, Weights.Down, capture);
