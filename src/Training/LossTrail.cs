@@ -30,6 +30,7 @@ internal sealed class LossTrail : IDisposable
     {
         using var scope = torch.NewDisposeScope();
         var values = _values_S2.cpu().ToArray<double>();
+        _values_S2.zero_();
         var taken = Enumerable.Range(0, _pending).Select(i => (values[2 * i], values[(2 * i) + 1])).ToArray();
         _pending = 0;
         return taken;

@@ -6,6 +6,7 @@ namespace ExpertDivergence.Training;
 internal sealed class StepClock
 {
     private readonly Stopwatch _watch = Stopwatch.StartNew();
+    private readonly Stopwatch _run = Stopwatch.StartNew();
     private double _secondsBefore;
     private double _lastSeconds;
     private long _lastTokens;
@@ -27,6 +28,9 @@ internal sealed class StepClock
 
     /// <summary>Seconds of training since the first step.</summary>
     public double Seconds => _secondsBefore + _watch.Elapsed.TotalSeconds;
+
+    /// <summary>Minutes since the run was prepared, whatever it did; an interrupted run's do not count.</summary>
+    public double RunMinutes => _run.Elapsed.TotalMinutes;
 
     /// <summary>Stops until what it gives is disposed: what is done meanwhile is no training.</summary>
     public IDisposable Pause() => new Paused(_watch);

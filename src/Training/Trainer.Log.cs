@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using ExpertDivergence.Core;
 
@@ -7,7 +6,6 @@ namespace ExpertDivergence.Training;
 // What a run notes beside its weights: docs/training.md. None of it changes a step.
 public sealed partial class Trainer
 {
-    private readonly Stopwatch _running = Stopwatch.StartNew();
     private readonly ValidationLog _validation = new();
     private readonly SpikeReport _spikes;
     private readonly LossTrail _trail;

@@ -45,7 +45,7 @@ public sealed partial class Trainer : IStateful
     {
         if (_options.MilestoneEvery > 0 && StepsDone % _options.MilestoneEvery == 0)
             checkpoints.WriteMilestone(StepsDone, folder => Checkpoint.Save(folder, _model));
-        var late = _options.MaxMinutes > 0 && _running.Elapsed.TotalMinutes >= _options.MaxMinutes;
+        var late = _options.MaxMinutes > 0 && _clock.RunMinutes >= _options.MaxMinutes;
         if (StepsDone % _options.CheckpointEvery == 0 || cancellation.IsCancellationRequested || late)
             checkpoints.Write(State(fingerprint), WriteCheckpoint);
         cancellation.ThrowIfCancellationRequested();
@@ -53,7 +53,7 @@ public sealed partial class Trainer : IStateful
             throw new TimeLimitException(_options.MaxMinutes, StepsDone, _options.Steps);
     }
 
-    private void WriteCheckpoint(string folder)
+    internal void WriteCheckpoint(string folder)
     {
         Checkpoint.Save(folder, _model);
         WriteState(folder);
