@@ -31,7 +31,7 @@ public static class PretrainStage
     {
         using var data = PackedDataset.Open(request.PackFolder, PackSplit.Train);
         var options = TrainingOptions.FromJson(request.Train);
-        var losses = RecipeSections.Losses(request.Losses);
+        var losses = RecipeSections.Losses(request.Losses, options.Steps);
         var shape = RecipeSections.Model(request.Model, data.Info) with
         {
             LoadBalanceCoefficient = losses.FirstOrDefault(l => l.Name == LoadBalancingLoss.RegistryName)?.Options.Coefficient ?? 0.0,

@@ -38,7 +38,7 @@ public sealed partial class Trainer : IDisposable
         _weights = [.. model.Parameters.Select(p => p.Value)];
         _trail = new LossTrail(_options.LogEvery, model.Device);
         _spikes = new SpikeReport(_options.SpikeFactor, step => batches.Domains(step - 1));
-        Metrics = TrainingMetrics.Table(losses, model.Options.Layers);
+        Metrics = TrainingMetrics.Table(losses, model.Options);
         torch.set_num_threads(_options.Threads);
     }
 
@@ -98,7 +98,7 @@ public sealed partial class Trainer : IDisposable
         _trail.Add(losses.Total, norm);
         if (logged)
         {
-            var domains = TrainingMetrics.Domains(_batches.Mix(StepsDone - 1), _loss.Auxiliary);
+            var domains = TrainingMetrics.Domains(_batches, StepsDone - 1, _loss.Auxiliary);
             Metrics.Add(TrainingMetrics.Row(StepsDone, Tokens, learningRate, norm.item<double>(), losses, domains));
             _clock.Log(StepsDone, Tokens);
             ReadTrail();
