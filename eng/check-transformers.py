@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Proves that a checkpoint of this project is one of transformers' Qwen3-MoE.
+"""Proves that a checkpoint of this project is one of transformers' models (Qwen3-MoE; with a biased sigmoid router and shared experts, dots.llm1).
 
     python3 eng/check-transformers.py FOLDER [--ids 1,2,3] [--edl ./edl]
 
@@ -28,9 +28,18 @@ def expected(config):
     dim, heads = config["hidden_size"], config["num_attention_heads"]
     head = config.get("head_dim") or dim // heads
     key_value = config.get("num_key_value_heads") or heads
-    experts = config.get("num_experts") or config["num_local_experts"]
+    experts = config.get("n_routed_experts") or config.get("num_experts") or config["num_local_experts"]
     width = config["moe_intermediate_size"]
+    shared = (config.get("n_shared_experts") or 0) * (config.get("shared_expert_intermediate_size") or width)
+    biased = config["model_type"] == "dots1" or config.get("topk_method") == "noaux_tc"
+    dense = set(config.get("mlp_only_layers") or range(config.get("first_k_dense_replace") or 0))
     weights = {"model.embed_tokens.weight": [config["vocab_size"], dim], "model.norm.weight": [dim], "lm_head.weight": [config["vocab_size"], dim]}
+
+    def network(name, inner):
+        weights[name + ".gate_proj.weight"] = [inner, dim]
+        weights[name + ".up_proj.weight"] = [inner, dim]
+        weights[name + ".down_proj.weight"] = [dim, inner]
+
     for layer in range(config["num_hidden_layers"]):
         prefix = f"model.layers.{layer}."
         weights[prefix + "input_layernorm.weight"] = [dim]
@@ -41,11 +50,16 @@ def expected(config):
         weights[prefix + "self_attn.o_proj.weight"] = [dim, heads * head]
         weights[prefix + "self_attn.q_norm.weight"] = [head]
         weights[prefix + "self_attn.k_norm.weight"] = [head]
+        if layer in dense:
+            network(prefix + "mlp", config["intermediate_size"])
+            continue
         weights[prefix + "mlp.gate.weight"] = [experts, dim]
+        if biased:
+            weights[prefix + "mlp.gate.e_score_correction_bias"] = [experts]
+        if shared:
+            network(prefix + "mlp.shared_experts", shared)
         for expert in range(experts):
-            weights[f"{prefix}mlp.experts.{expert}.gate_proj.weight"] = [width, dim]
-            weights[f"{prefix}mlp.experts.{expert}.up_proj.weight"] = [width, dim]
-            weights[f"{prefix}mlp.experts.{expert}.down_proj.weight"] = [dim, width]
+            network(f"{prefix}mlp.experts.{expert}", width)
     return weights
 
 
@@ -129,6 +143,9 @@ def main():
         return WRONG_USAGE
     if not names:
         return DIFFERENT
+    if config["model_type"] not in ("qwen3_moe", "dots1"):
+        print(f"not checked further: transformers has no architecture {config['model_type']}")
+        return IN_PART
     try:
         import torch
         import transformers

@@ -9,11 +9,11 @@ internal static class AnalyzeVerb
 {
     public static Command Create()
     {
-        var model = new Option<string>("--model") { Description = "Folder that the verb pretrain wrote.", Required = true };
+        var model = new Option<string>("--model") { Description = "Folder that the verb pretrain wrote, or one of its checkpoints/step-N.", Required = true };
         var data = new Option<string>("--data") { Description = "Folder that the verb pack wrote.", Required = true };
         return StageOptions.Verb("analyze", "How the routers treat the domains, layer by layer.", [model, data], call =>
         {
-            var stage = call.Begin(StageCatalog.Analyze).Reads("model", call.Value(model)).Reads("data", call.Value(data));
+            var stage = call.Begin(StageCatalog.Analyze).ReadsModel(call.Value(model)).Reads("data", call.Value(data));
             var request = new AnalyzeRequest { ModelFolder = call.Value(model), PackFolder = call.Value(data), OutputFolder = stage.Folder };
             AnalyzeStage.Run(request, call.Progress, call.Cancellation);
             stage.Commit(call.Key);

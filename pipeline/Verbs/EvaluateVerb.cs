@@ -11,7 +11,7 @@ internal static class EvaluateVerb
 {
     public static Command Create()
     {
-        var model = new Option<string?>("--model") { Description = "Folder that the verb pretrain wrote." };
+        var model = new Option<string?>("--model") { Description = "Folder that the verb pretrain wrote, or one of its checkpoints/step-N." };
         var ngram = new Option<bool>("--ngram") { Description = "Judge a unigram and a trigram model of the training sequences instead." };
         var data = new Option<string>("--data") { Description = "Folder that the verb pack wrote.", Required = true };
         var benchmarks = new Option<string?>("--benchmarks") { Description = "Folder of benchmark files in their official layouts; without it only held-out loss is measured." };
@@ -21,7 +21,7 @@ internal static class EvaluateVerb
                 throw new UsageException("give either --model or --ngram", "Add --model DIR, a folder that the verb pretrain wrote.");
             var stage = call.Begin(StageCatalog.Evaluate);
             if (call.Value(model) is { } folder)
-                stage.Reads("model", folder);
+                stage.ReadsModel(folder);
             stage.Reads("data", call.Value(data));
             ReadsBenchmarks(stage, call.Value(benchmarks));
             var request = new EvaluationRequest

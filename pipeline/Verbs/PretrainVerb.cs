@@ -22,7 +22,7 @@ internal static class PretrainVerb
                 {
                     Arm = call.Value(arm),
                     Seed = call.Value(seed),
-                    Model = call.Recipe.Section("model"),
+                    Model = call.Recipe.ModelOf(call.Value(arm)),
                     Train = call.Recipe.Section("train"),
                     Losses = losses,
                     StageVersion = StageCatalog.Kinds[StageCatalog.Pretrain].Version,

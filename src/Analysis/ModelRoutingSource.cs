@@ -39,7 +39,7 @@ public sealed class ModelRoutingSource : IRoutingSource
     public IReadOnlyList<string> Domains49 => _data.Info.Domains49;
 
     /// <inheritdoc/>
-    public int Layers => _model.Options.Layers;
+    public int Layers => _model.Options.MoeLayers;
 
     /// <inheritdoc/>
     public int Experts => _model.Options.Experts;

@@ -37,11 +37,13 @@ public sealed class AtomicFolder
         return path;
     }
 
-    /// <summary>Syncs every file to disk and puts the folder in place, replacing an older one.</summary>
+    /// <summary>Syncs every file and folder to disk and puts the folder in place, replacing an older one.</summary>
     public void Commit()
     {
         foreach (var file in Directory.EnumerateFiles(Partial, "*", SearchOption.AllDirectories))
             DurableFile.Sync(file);
+        foreach (var folder in Directory.EnumerateDirectories(Partial, "*", SearchOption.AllDirectories).Append(Partial))
+            DurableFile.SyncFolder(folder);
         if (Directory.Exists(Target))
         {
             var old = Target + ".old";
@@ -49,11 +51,14 @@ public sealed class AtomicFolder
                 Directory.Delete(old, recursive: true);
             Directory.Move(Target, old);
             Directory.Move(Partial, Target);
+            DurableFile.SyncFolder(Path.GetDirectoryName(Target)!);
             Directory.Delete(old, recursive: true);
         }
         else
         {
             Directory.Move(Partial, Target);
         }
+
+        DurableFile.SyncFolder(Path.GetDirectoryName(Target)!);
     }
 }

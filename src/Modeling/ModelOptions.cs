@@ -2,7 +2,8 @@ using ExpertDivergence.Core;
 
 namespace ExpertDivergence.Modeling;
 
-/// <summary>The shape of a Qwen3-MoE language model: every layer a mixture of experts, no shared expert, an untied head.</summary>
+/// <summary>The shape of a language model with Qwen3-MoE's attention and an untied head; by default Qwen3-MoE itself: every layer a mixture of
+/// experts, softmax routing, no shared expert.</summary>
 /// <remarks>Checked by <see cref="Validate"/>; option names in errors are the recipe's (<c>model.top_k</c>).</remarks>
 public sealed record ModelOptions
 {
@@ -36,6 +37,27 @@ public sealed record ModelOptions
     /// <summary>Whether the K chosen probabilities are divided by their sum.</summary>
     public bool NormaliseTopK { get; init; } = true;
 
+    /// <summary>How the router's scores become the shares of experts.</summary>
+    public RouterScore RouterScore { get; init; } = RouterScore.Softmax;
+
+    /// <summary>Whether experts are chosen by their share and a bias that balances them without a loss (arXiv 2408.15664).</summary>
+    public bool RouterBias { get; init; }
+
+    /// <summary>u: how far a step moves that bias.</summary>
+    public double RouterBiasRate { get; init; } = 1e-3;
+
+    /// <summary>Experts per layer that all tokens pass besides the routed ones.</summary>
+    public int SharedExperts { get; init; }
+
+    /// <summary>Inner width of one shared expert; 0 means <see cref="ExpertWidth"/>.</summary>
+    public int SharedExpertWidth { get; init; }
+
+    /// <summary>How many layers at the bottom have one network for all tokens instead of experts.</summary>
+    public int FirstDenseLayers { get; init; }
+
+    /// <summary>Inner width of that network; 0 means <see cref="ExpertWidth"/> · <see cref="TopK"/>, as wide as what a token passes elsewhere.</summary>
+    public int DenseWidth { get; init; }
+
     /// <summary>The longest sequence, in tokens.</summary>
     public int MaxPositions { get; init; } = 2048;
 
@@ -57,8 +79,17 @@ public sealed record ModelOptions
     /// <summary>The width of a head after the default is resolved.</summary>
     public int ResolvedHeadDim => HeadDim > 0 ? HeadDim : Dim / Math.Max(Heads, 1);
 
+    /// <summary>The width of a dense layer's network after the default is resolved.</summary>
+    public int ResolvedDenseWidth => DenseWidth > 0 ? DenseWidth : ExpertWidth * TopK;
+
+    /// <summary>Inner width of all shared experts of a layer together; 0 without any.</summary>
+    public int SharedWidth => SharedExperts * (SharedExpertWidth > 0 ? SharedExpertWidth : ExpertWidth);
+
+    /// <summary>Layers that have experts.</summary>
+    public int MoeLayers => Layers - FirstDenseLayers;
+
     /// <summary>Checks every value and how they fit together.</summary>
-    /// <returns>This record with <see cref="HeadDim"/> resolved.</returns>
+    /// <returns>This record with the widths resolved that were left open, and those at 0 that nothing has.</returns>
     /// <exception cref="OptionException">A value is out of range; names the option and what to set it to.</exception>
     public ModelOptions Validate()
     {
@@ -81,6 +112,14 @@ public sealed record ModelOptions
             throw Refuse("head_dim", $"{ResolvedHeadDim} is odd, and rotary positions turn pairs", "Choose an even width of a head.");
         if (Heads % KvHeads != 0)
             throw Refuse("kv_heads", $"{KvHeads} does not divide {Heads} query heads", "Choose a divisor of model.heads.");
+        NotNegative("shared_experts", SharedExperts);
+        NotNegative("shared_expert_size", SharedExpertWidth);
+        NotNegative("first_dense_layers", FirstDenseLayers);
+        NotNegative("dense_size", DenseWidth);
+        if (FirstDenseLayers >= Layers)
+            throw Refuse("first_dense_layers", $"{FirstDenseLayers} of {Layers} layers leave none with experts", $"Set it to at most {Layers - 1}.");
+        if (RouterBias)
+            Positive("router_bias_rate", RouterBiasRate);
         Positive("rope_theta", RopeTheta);
         Positive("norm_epsilon", NormEpsilon);
         Positive("init_standard_deviation", InitStandardDeviation);
@@ -88,22 +127,34 @@ public sealed record ModelOptions
             throw Refuse("load_balance_coefficient", $"{LoadBalanceCoefficient} is not a coefficient", "Set it to 0 or more.");
         if (EndOfTextId is { } id && (id < 0 || id >= VocabSize))
             throw Refuse("end_of_text_id", $"{id} is not an id of a vocabulary of {VocabSize}", $"Choose an id from 0 to {VocabSize - 1}.");
-        return this with { HeadDim = ResolvedHeadDim };
+        return this with
+        {
+            HeadDim = ResolvedHeadDim,
+            SharedExpertWidth = SharedExperts > 0 ? SharedWidth / SharedExperts : 0,
+            DenseWidth = FirstDenseLayers > 0 ? ResolvedDenseWidth : 0,
+        };
     }
 
-    /// <summary>Number of weights, in all and used per token (K of E experts; embedding and head count whole).</summary>
+    /// <summary>Number of weights, in all and used per token (K of E experts, all shared ones; embedding and head count whole); a bias is none.</summary>
     public (long Total, long Active) CountParameters()
     {
         long d = Dim, hd = ResolvedHeadDim, expert = 3 * d * ExpertWidth;
         var attention = (2L * Heads + 2L * KvHeads) * hd * d + 2 * hd;
-        var rest = Layers * (attention + 2 * d + d * Experts) + 2L * VocabSize * d + d;
-        return (rest + Layers * Experts * expert, rest + Layers * TopK * expert);
+        var rest = (Layers * (attention + 2 * d)) + (MoeLayers * d * (Experts + (3L * SharedWidth))) + (3L * FirstDenseLayers * d * ResolvedDenseWidth)
+            + (2L * VocabSize * d) + d;
+        return (rest + MoeLayers * Experts * expert, rest + MoeLayers * TopK * expert);
     }
 
     private static void AtLeastOne(string name, int value)
     {
         if (value < 1)
             throw Refuse(name, $"{value} is too small", "Set it to 1 or more.");
+    }
+
+    private static void NotNegative(string name, int value)
+    {
+        if (value < 0)
+            throw Refuse(name, $"{value} is negative", "Set it to 0 or more.");
     }
 
     private static void Positive(string name, double value)

@@ -82,7 +82,7 @@ public sealed partial class MoeTransformer : IDisposable
         RequireLength(batch.Ids);
         if (_fused is not null)
             return _fused.Forward(batch, capture, gradientScale ?? 1.0 / Math.Max(1, batch.PredictedTokens));
-        var (last_TD, routers) = Hidden(batch.Ids, capture);
+        var (last_TD, routers) = Hidden(batch.Ids, capture, batch.Starts);
         using (last_TD)
         {
             var logits_TV = torch.nn.functional.linear(last_TD, Layout.Head);
@@ -91,20 +91,22 @@ public sealed partial class MoeTransformer : IDisposable
     }
 
     // The stream after the last norm, [T, D].
-    private (Tensor Last, RouterOutput[] Routers) Hidden(Tensor ids_BL, RoutingCapture capture)
+    private (Tensor Last, IReadOnlyList<RouterOutput> Routers) Hidden(Tensor ids_BL, RoutingCapture capture, Tensor? starts_T = null)
     {
         RequireLength(ids_BL);
         var batch = ids_BL.size(0);
-        var routers = new RouterOutput[_layers.Length];
+        var routers = new List<RouterOutput>(_layers.Length);
+        using var mask_GNL = starts_T is null ? null : DocumentMask.Of(starts_T, batch, Options.KvHeads, Options.Heads / Options.KvHeads, Layout.Embedding);
         var x_TD = Layout.Embedding.index_select(0, ids_BL.flatten());
         for (var i = 0; i < _layers.Length; i++)
         {
             // What a layer computes on its way lives on only where the gradient needs it.
             using var scope = torch.NewDisposeScope();
-            var (next_TD, routing) = _layers[i].Forward(x_TD, batch, capture);
+            var (next_TD, routing) = _layers[i].Forward(x_TD, batch, capture, mask_GNL);
             x_TD.Dispose();
             x_TD = scope.MoveToOuter(next_TD);
-            routers[i] = routing.KeepBeyond(scope);
+            if (routing is not null)
+                routers.Add(routing.KeepBeyond(scope));
         }
 
         var last_TD = RmsNorm.Apply(x_TD, Layout.FinalNorm, Options.NormEpsilon);

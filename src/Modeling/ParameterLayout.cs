@@ -1,4 +1,4 @@
-// D model, E experts, F expert width, H query heads, G key/value heads, R head width, V vocabulary.
+// D model, E experts, F expert width, S width of all shared experts, W width of a dense layer, H query heads, G key/value heads, R head width, V vocabulary.
 using ExpertDivergence.Torch;
 
 namespace ExpertDivergence.Modeling;
@@ -12,19 +12,24 @@ public sealed record Parameter(string Name, Tensor Value, bool Decays);
 /// <summary>A model's weights as they are held (stacked for few large products) and as transformers names them (one by one).</summary>
 public sealed class ParameterLayout : IDisposable
 {
+    // What DeepSeek-V3 and the models after it in transformers call it.
+    private const string BiasName = "mlp.gate.e_score_correction_bias";
+
     private readonly ModelOptions _options;
     private readonly List<Parameter> _parameters = [];
+    private readonly List<Tensor> _held = [];
 
     /// <summary>Allocates the weights of a validated shape: norms 1, matrices 0.</summary>
     internal ParameterLayout(ModelOptions options, Device device)
     {
         _options = options;
         long d = options.Dim, f = options.ExpertWidth, e = options.Experts, r = options.HeadDim, h = options.Heads, g = options.KvHeads;
+        long s = options.SharedWidth, w = options.ResolvedDenseWidth;
         Embedding = Matrix("model.embed_tokens.weight", options.VocabSize, d);
         Layers = new LayerWeights[options.Layers];
         for (var i = 0; i < options.Layers; i++)
         {
-            var prefix = Prefix(i);
+            var (prefix, dense) = (Prefix(i), i < options.FirstDenseLayers);
             Layers[i] = new LayerWeights
             {
                 InputNorm = Norm(prefix + "input_layernorm.weight", d),
@@ -33,9 +38,12 @@ public sealed class ParameterLayout : IDisposable
                 KeyNorm = Norm(prefix + "self_attn.k_norm.weight", r),
                 Output = Matrix(prefix + "self_attn.o_proj.weight", d, h * r),
                 PostAttentionNorm = Norm(prefix + "post_attention_layernorm.weight", d),
-                Router = Matrix(prefix + "mlp.gate.weight", e, d),
-                GateUp = Matrix(prefix + "mlp.experts.gate_up_proj", e, d, 2 * f),
-                Down = Matrix(prefix + "mlp.experts.down_proj", e, f, d),
+                Router = dense ? Held(torch.zeros([0, d], device: device)) : Matrix(prefix + "mlp.gate.weight", e, d),
+                RouterBias = options.RouterBias && !dense ? Held(torch.zeros([e], device: device)) : null,
+                GateUp = dense ? Matrix(prefix + "mlp.gate_up_proj", 1, d, 2 * w) : Matrix(prefix + "mlp.experts.gate_up_proj", e, d, 2 * f),
+                Down = dense ? Matrix(prefix + "mlp.down_proj", 1, w, d) : Matrix(prefix + "mlp.experts.down_proj", e, f, d),
+                SharedGateUp = s > 0 && !dense ? Matrix(prefix + "mlp.shared_experts.gate_up_proj", 1, d, 2 * s) : null,
+                SharedDown = s > 0 && !dense ? Matrix(prefix + "mlp.shared_experts.down_proj", 1, s, d) : null,
             };
         }
 
@@ -44,6 +52,12 @@ public sealed class ParameterLayout : IDisposable
 
         Tensor Matrix(string name, params long[] shape) => Add(name, torch.zeros(shape, device: device), decays: true);
         Tensor Norm(string name, long width) => Add(name, torch.ones([width], device: device), decays: false);
+        Tensor Held(Tensor value)
+        {
+            _held.Add(value.DetachFromDisposeScope());
+            return value;
+        }
+
         Tensor Add(string name, Tensor value, bool decays)
         {
             value.DetachFromDisposeScope().requires_grad_(true);
@@ -68,7 +82,13 @@ public sealed class ParameterLayout : IDisposable
     public IReadOnlyList<Parameter> Parameters => _parameters;
 
     /// <summary>The routers' weights, [E, D] each, first layer with experts first.</summary>
-    public IReadOnlyList<Tensor> Routers => [.. Layers.Select(w => w.Router)];
+    public IReadOnlyList<Tensor> Routers => [.. Layers.Where(w => !w.IsDense).Select(w => w.Router)];
+
+    /// <summary>The routers' biases, [E] each; none without balancing by bias.</summary>
+    public IReadOnlyList<Tensor> RouterBiases => [.. Layers.Select(w => w.RouterBias).OfType<Tensor>()];
+
+    /// <summary>How far a step moves them.</summary>
+    public double RouterBiasRate => _options.RouterBiasRate;
 
     /// <summary>The names and shapes that transformers gives the weights of a model.</summary>
     public static IEnumerable<(string Name, long[] Shape)> TransformersShapes(ModelOptions options)
@@ -86,24 +106,37 @@ public sealed class ParameterLayout : IDisposable
             yield return (prefix + "self_attn.k_norm.weight", [r]);
             yield return (prefix + "self_attn.o_proj.weight", [d, h * r]);
             yield return (prefix + "post_attention_layernorm.weight", [d]);
-            yield return (prefix + "mlp.gate.weight", [options.Experts, d]);
-            for (var expert = 0; expert < options.Experts; expert++)
+            if (i < options.FirstDenseLayers)
             {
-                yield return ($"{prefix}mlp.experts.{expert}.gate_proj.weight", [f, d]);
-                yield return ($"{prefix}mlp.experts.{expert}.up_proj.weight", [f, d]);
-                yield return ($"{prefix}mlp.experts.{expert}.down_proj.weight", [d, f]);
+                foreach (var part in Network(prefix + "mlp", options.ResolvedDenseWidth))
+                    yield return part;
+                continue;
+            }
+
+            yield return (prefix + "mlp.gate.weight", [options.Experts, d]);
+            if (options.RouterBias)
+                yield return (prefix + BiasName, [options.Experts]);
+            foreach (var part in Enumerable.Range(0, options.Experts).SelectMany(expert => Network($"{prefix}mlp.experts.{expert}", f)))
+                yield return part;
+            if (options.SharedWidth > 0)
+            {
+                foreach (var part in Network(prefix + "mlp.shared_experts", options.SharedWidth))
+                    yield return part;
             }
         }
 
         yield return ("model.norm.weight", [d]);
         yield return ("lm_head.weight", [options.VocabSize, d]);
+
+        (string, long[])[] Network(string name, long width) =>
+            [($"{name}.gate_proj.weight", [width, d]), ($"{name}.up_proj.weight", [width, d]), ($"{name}.down_proj.weight", [d, width])];
     }
 
     /// <summary>Every weight under transformers' name, in the order of <see cref="TransformersShapes"/>: a call gives a view of where
     /// it is held, so that writing to it (without gradients) writes the weight.</summary>
     public IEnumerable<(string Name, Func<Tensor> View)> TransformersViews()
     {
-        long f = _options.ExpertWidth, r = _options.HeadDim, h = _options.Heads, g = _options.KvHeads;
+        long r = _options.HeadDim, h = _options.Heads, g = _options.KvHeads;
         yield return ("model.embed_tokens.weight", Embedding.detach);
         for (var i = 0; i < Layers.Length; i++)
         {
@@ -116,25 +149,45 @@ public sealed class ParameterLayout : IDisposable
             yield return (prefix + "self_attn.k_norm.weight", w.KeyNorm.detach);
             yield return (prefix + "self_attn.o_proj.weight", w.Output.detach);
             yield return (prefix + "post_attention_layernorm.weight", w.PostAttentionNorm.detach);
-            yield return (prefix + "mlp.gate.weight", w.Router.detach);
-            for (var expert = 0; expert < _options.Experts; expert++)
+            if (w.IsDense)
             {
-                var at = expert;
-                yield return ($"{prefix}mlp.experts.{at}.gate_proj.weight", () => w.GateUp.detach().select(0, at).narrow(1, 0, f).t());
-                yield return ($"{prefix}mlp.experts.{at}.up_proj.weight", () => w.GateUp.detach().select(0, at).narrow(1, f, f).t());
-                yield return ($"{prefix}mlp.experts.{at}.down_proj.weight", () => w.Down.detach().select(0, at).t());
+                foreach (var part in Network(prefix + "mlp", w.GateUp, w.Down, 0))
+                    yield return part;
+                continue;
+            }
+
+            yield return (prefix + "mlp.gate.weight", w.Router.detach);
+            if (w.RouterBias is { } bias)
+                yield return (prefix + BiasName, bias.detach);
+            foreach (var part in Enumerable.Range(0, _options.Experts).SelectMany(expert => Network($"{prefix}mlp.experts.{expert}", w.GateUp, w.Down, expert)))
+                yield return part;
+            if (w.SharedGateUp is { } shared)
+            {
+                foreach (var part in Network(prefix + "mlp.shared_experts", shared, w.SharedDown!, 0))
+                    yield return part;
             }
         }
 
         yield return ("model.norm.weight", FinalNorm.detach);
         yield return ("lm_head.weight", Head.detach);
+
+        static (string, Func<Tensor>)[] Network(string name, Tensor gateUp, Tensor down, int at)
+        {
+            var width = down.size(1);
+            return
+            [
+                (name + ".gate_proj.weight", () => gateUp.detach().select(0, at).narrow(1, 0, width).t()),
+                (name + ".up_proj.weight", () => gateUp.detach().select(0, at).narrow(1, width, width).t()),
+                (name + ".down_proj.weight", () => down.detach().select(0, at).t()),
+            ];
+        }
     }
 
     /// <summary>Frees the weights.</summary>
     public void Dispose()
     {
-        foreach (var parameter in _parameters)
-            parameter.Value.Dispose();
+        foreach (var tensor in _parameters.Select(p => p.Value).Concat(_held))
+            tensor.Dispose();
     }
 
     private static string Prefix(int layer) => $"model.layers.{layer}.";

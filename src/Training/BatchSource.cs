@@ -1,4 +1,3 @@
-using System.Globalization;
 using ExpertDivergence.Core;
 using ExpertDivergence.Data;
 using ExpertDivergence.Modeling;
@@ -10,8 +9,8 @@ public sealed class BatchSource : IBatches
 {
     private readonly PackedDataset _dataset;
     private readonly BatchSampler _sampler;
+    private readonly SequenceBatches _batches;
     private readonly int _batchSize;
-    private readonly long _seed;
 
     /// <summary>Prepares the order.</summary>
     /// <param name="dataset">The packed sequences.</param>
@@ -20,7 +19,7 @@ public sealed class BatchSource : IBatches
     /// <exception cref="OptionException">The set is too small for the options.</exception>
     public BatchSource(PackedDataset dataset, TrainingOptions options, long seed)
     {
-        (_dataset, _batchSize, _seed) = (dataset, options.BatchSize, seed);
+        (_dataset, _batches, _batchSize) = (dataset, new SequenceBatches(dataset, options, seed), options.BatchSize);
         if (options.BatchSize > dataset.Count)
         {
             throw new OptionException("train.batch_size", $"a batch of {options.BatchSize} sequences cannot be drawn from {dataset.Count}",
@@ -55,34 +54,8 @@ public sealed class BatchSource : IBatches
     {
         var size = _batchSize / parts;
         var sequences = _sampler.Batch(step).AsSpan(part * size, size).ToArray();
-        var record = _dataset.SequenceLength + 1;
-        var tokens = new int[size * record];
-        for (var b = 0; b < size; b++)
-            _dataset.GetSequence(sequences[b], tokens.AsSpan(b * record, record));
-        var (coarse, fine) = _dataset.Info.Layout == PackLayout.Concatenated ? TokenDomains(sequences) : ([], []);
-        return TrainingBatch.FromRecords(tokens, Array.ConvertAll(sequences, _dataset.TokenCount),
-            Array.ConvertAll(sequences, _dataset.Domain3), Array.ConvertAll(sequences, _dataset.Domain49), tokenDomain3: coarse, tokenDomain49: fine,
-            sequenceKeys: Array.ConvertAll(sequences, Key), domainCounts: (_dataset.Info.Domains3.Count, _dataset.Info.Domains49.Count));
+        return _batches.Of(sequences);
     }
-
-    private (int[] Coarse, int[] Fine) TokenDomains(int[] sequences)
-    {
-        var record = _dataset.SequenceLength + 1;
-        var (coarse, fine) = (new int[sequences.Length * record], new int[sequences.Length * record]);
-        for (var b = 0; b < sequences.Length; b++)
-        {
-            foreach (var run in _dataset.Runs(sequences[b]))
-            {
-                coarse.AsSpan(b * record + run.Start, run.Length).Fill(run.Domain3);
-                fine.AsSpan(b * record + run.Start, run.Length).Fill(run.Domain49);
-            }
-        }
-
-        return (coarse, fine);
-    }
-
-    // What random labels are drawn from: a sequence keeps its own through all epochs, another seed gives others.
-    private ulong Key(int sequence) => new KeyedRandom(_seed, "sequence-label", sequence.ToString(CultureInfo.InvariantCulture)).NextUInt64();
 
     /// <inheritdoc/>
     public long Tokens(int step) => _sampler.Batch(step).Sum(s => (long)_dataset.TokenCount(s) - 1);

@@ -1,11 +1,10 @@
 using System.Globalization;
-using CsvHelper;
 using ExpertDivergence.Core;
 
 namespace ExpertDivergence.Training;
 
 /// <summary>Numbers by step: the rows of <c>metrics.csv</c> and <c>timing.csv</c>, in memory until they are written.</summary>
-/// <remarks>The same rows give the same bytes: invariant numbers in round-trip form, <c>\n</c> at the ends of lines.</remarks>
+/// <remarks>The same rows give the same bytes: numbers stand in round-trip form.</remarks>
 public sealed class MetricsTable
 {
     private readonly List<double[]> _rows = [];
@@ -31,36 +30,28 @@ public sealed class MetricsTable
     /// <summary>Writes the table; readers see the old file or the new one, never half of it.</summary>
     public void Write(string path)
     {
-        var bytes = new MemoryStream();
-        using (var csv = CsvWriter.Create(bytes, CsvWriterOptions.Default with { NewLine = "\n" }, leaveOpen: true))
-        {
-            csv.WriteHeader([.. Columns]);
-            foreach (var row in _rows)
-                csv.WriteRecord(Array.ConvertAll(row, value => value.ToString("R", CultureInfo.InvariantCulture)));
-        }
-
-        DurableFile.WriteAllBytes(path, bytes.ToArray());
+        var text = new CsvTable(Columns);
+        foreach (var row in _rows)
+            text.Add(Array.ConvertAll(row, CsvTable.Number));
+        text.Write(path);
     }
 
     /// <summary>Reads a table that <see cref="Write"/> wrote.</summary>
     /// <exception cref="InputException">The file is damaged.</exception>
     public static MetricsTable Read(string path)
     {
+        var text = CsvTable.Read(path);
+        var table = new MetricsTable(text.Columns);
         try
         {
-            using var csv = CsvReader.FromFile(path, new CsvReaderOptions { HasHeader = true, MalformedData = CsvMalformedDataHandling.Throw });
-            MetricsTable? table = null;
-            while (csv.Read())
-            {
-                table ??= new MetricsTable(csv.Headers);
-                table.Add([.. Enumerable.Range(0, csv.FieldCount).Select(i => double.Parse(csv.GetString(i), CultureInfo.InvariantCulture))]);
-            }
-
-            return table ?? new MetricsTable(csv.Headers);
+            foreach (var row in text.Rows)
+                table.Add([.. row.Select(value => double.Parse(value, CultureInfo.InvariantCulture))]);
         }
-        catch (Exception e) when (e is CsvFormatException or FormatException or ArgumentException)
+        catch (FormatException e)
         {
-            throw new InputException(path, null, "is no table of numbers: " + e.Message, "Delete the folder that it lies in and run again.", e);
+            throw CsvTable.Damaged(path, e);
         }
+
+        return table;
     }
 }

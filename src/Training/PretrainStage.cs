@@ -20,7 +20,7 @@ public static class PretrainStage
     /// <exception cref="OptionException">A section of the recipe has an unknown key or a value out of its range.</exception>
     /// <exception cref="InputException">The packed set is damaged.</exception>
     /// <exception cref="NonFiniteException">A loss or gradient became infinite or not a number.</exception>
-    /// <exception cref="OperationCanceledException">The run was cancelled; the next one goes on from there.</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled or its time is over; the next one goes on from there.</exception>
     public static TrainingReport Run(PretrainRequest request, IProgressListener progress, CancellationToken cancellation)
     {
         using var thread = new TorchThread("pretrain");
@@ -31,7 +31,7 @@ public static class PretrainStage
     {
         using var data = PackedDataset.Open(request.PackFolder, PackSplit.Train);
         var options = TrainingOptions.FromJson(request.Train);
-        var losses = RecipeSections.Losses(request.Losses);
+        var losses = RecipeSections.Losses(request.Losses, options.Steps);
         var shape = RecipeSections.Model(request.Model, data.Info) with
         {
             LoadBalanceCoefficient = losses.FirstOrDefault(l => l.Name == LoadBalancingLoss.RegistryName)?.Options.Coefficient ?? 0.0,
@@ -51,6 +51,10 @@ public static class PretrainStage
             progress.Note($"Resumed after step {resumed.State.Step} of {options.Steps}.");
         }
 
+        using var heldout = options.ValidateEvery > 0 ? OpenHeldout(request.PackFolder, data.Info) : null;
+        using var events = options.Tensorboard ? new EventFile(request.OutputFolder, trainer.StepsDone, TimeProvider.System) : null;
+        trainer.Validator = heldout is null ? null : new Validator(model, heldout, options);
+        trainer.Events = events;
         trainer.Run(FormattableString.Invariant($"Pretrain {request.Arm} seed {request.Seed}"), checkpoints, fingerprint, progress, cancellation);
 
         var (total, active) = shape.CountParameters();
@@ -67,14 +71,17 @@ public static class PretrainStage
         };
         Checkpoint.Save(request.OutputFolder, model);
         File.Copy(tokenizer, Path.Combine(request.OutputFolder, Tokenizer), overwrite: true);
-        trainer.Metrics.Write(Path.Combine(request.OutputFolder, "metrics.csv"));
-        trainer.Timing.Write(Path.Combine(request.OutputFolder, "timing.csv"));
+        trainer.WriteLogs(request.OutputFolder);
         report.Write(request.OutputFolder);
         TrainerFolder.Write(Path.Combine(request.OutputFolder, TrainerCheckpoints.FinishedFolder), trainer.State(fingerprint), trainer.WriteState,
             Checkpoint.WeightsFile, Checkpoint.ConfigFile, "metrics.csv");
         checkpoints.RemoveAll();
         return report;
     }
+
+    private static PackedDataset OpenHeldout(string folder, PackInfo info) => info.Heldout.Sequences > 0
+        ? PackedDataset.Open(folder, PackSplit.Heldout)
+        : throw new OptionException("train.validate_every", "the packed set holds nothing out", "Set it to 0, or raise pack.heldout_fraction.");
 
     // Everything that the weights depend on; how often a state is written or a number logged beside them is not among it.
     private static string Fingerprint(PretrainRequest request, ModelOptions model, TrainingOptions options, IReadOnlyList<ILoss> losses) =>

@@ -36,6 +36,8 @@ public sealed partial class Trainer : IStateful
         (StepsDone, Tokens) = (found.State.Step, found.State.Tokens);
         Metrics = MetricsTable.Read(Path.Combine(found.ModelFolder, MetricsFile));
         _clock.Resume(MetricsTable.Read(Path.Combine(found.ModelFolder, TimingFile)), Tokens);
+        _validation.Resume(found.ModelFolder);
+        _spikes.Resume(found.ModelFolder);
     }
 
     // Milestones first: one that is due at the step of a state is there when that state is.
@@ -43,16 +45,20 @@ public sealed partial class Trainer : IStateful
     {
         if (_options.MilestoneEvery > 0 && StepsDone % _options.MilestoneEvery == 0)
             checkpoints.WriteMilestone(StepsDone, folder => Checkpoint.Save(folder, _model));
-        if (StepsDone % _options.CheckpointEvery == 0 || cancellation.IsCancellationRequested)
+        var late = _options.MaxMinutes > 0 && _clock.RunMinutes >= _options.MaxMinutes;
+        if (StepsDone % _options.CheckpointEvery == 0 || cancellation.IsCancellationRequested || late)
             checkpoints.Write(State(fingerprint), WriteCheckpoint);
         cancellation.ThrowIfCancellationRequested();
+        if (late)
+            throw new TimeLimitException(_options.MaxMinutes, StepsDone, _options.Steps);
     }
 
-    private void WriteCheckpoint(string folder)
+    internal void WriteCheckpoint(string folder)
     {
         Checkpoint.Save(folder, _model);
         WriteState(folder);
-        Metrics.Write(Path.Combine(folder, MetricsFile));
-        Timing.Write(Path.Combine(folder, TimingFile));
+        ReadTrail();
+        WriteLogs(folder);
+        _spikes.WriteRecent(folder);
     }
 }

@@ -36,7 +36,9 @@ public sealed partial class Trainer : IDisposable
             Beta1 = options.Beta1, Beta2 = options.Beta2, Epsilon = options.Epsilon, WeightDecay = options.WeightDecay,
         }, model.Packed);
         _weights = [.. model.Parameters.Select(p => p.Value)];
-        Metrics = TrainingMetrics.Table(losses, model.Options.Layers);
+        _trail = new LossTrail(_options.LogEvery, model.Device);
+        _spikes = new SpikeReport(_options.SpikeFactor, step => batches.Domains(step - 1));
+        Metrics = TrainingMetrics.Table(losses, model.Options);
         torch.set_num_threads(_options.Threads);
     }
 
@@ -67,6 +69,8 @@ public sealed partial class Trainer : IDisposable
         {
             Step();
             progress.Report(new ProgressUpdate(name, StepsDone, _options.Steps, "steps", Note()));
+            Validate(progress);
+            TellSpikes(progress);
             if (StepsDone < _options.Steps)
                 WriteInBetween(checkpoints, fingerprint, cancellation);
         }
@@ -91,11 +95,14 @@ public sealed partial class Trainer : IDisposable
         _loss.EndStep();
         Tokens += _batches.Tokens(StepsDone);
         StepsDone++;
+        _trail.Add(losses.Total, norm);
         if (logged)
         {
-            var domains = TrainingMetrics.Domains(_batches.Mix(StepsDone - 1), _loss.Auxiliary);
+            var domains = TrainingMetrics.Domains(_batches, StepsDone - 1, _loss.Auxiliary);
             Metrics.Add(TrainingMetrics.Row(StepsDone, Tokens, learningRate, norm.item<double>(), losses, domains));
             _clock.Log(StepsDone, Tokens);
+            ReadTrail();
+            LogEvents();
         }
     }
 
@@ -104,6 +111,7 @@ public sealed partial class Trainer : IDisposable
     {
         _optimizer.Dispose();
         _loss.Dispose();
+        _trail.Dispose();
     }
 
     private void RequireFinite(StepLosses losses, Tensor norm)
@@ -130,7 +138,4 @@ public sealed partial class Trainer : IDisposable
                 throw new NonFiniteException(step, culprit, number);
         }
     }
-
-    private string? Note() => Metrics.Rows.Count == 0 ? null : FormattableString.Invariant(
-        $"loss {Metrics.Rows[^1][4]:F3}, {_clock.TokensPerSecond:N0} tokens/s");
 }

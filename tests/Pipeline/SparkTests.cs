@@ -88,6 +88,20 @@ public sealed class SparkTests(SparkTests.Run run) : IClassFixture<SparkTests.Ru
     }
 
     [Fact]
+    public void A_milestone_is_judged_as_a_finished_run_is()
+    {
+        var (data, target) = (Directory.GetDirectories(Path.Combine(run.Workspace, "stages", "Pack")).Single(), Path.Combine(Edl.NewFolder(), "run"));
+        var trained = Edl.Run("pretrain", "--recipe", "spark", "--arm", "edl-49", "--data", data, "--out", target, "--set", "train.milestone_every=5");
+        trained.ExitCode.ShouldBe(0, trained.Errors);
+        Directory.GetDirectories(Path.Combine(target, "checkpoints")).Length.ShouldBe(2);
+        foreach (var verb in (string[])["evaluate", "analyze"])
+        {
+            var judged = Edl.Run(verb, "--recipe", "spark", "--model", Path.Combine(target, "checkpoints", "step-10"), "--data", data, "--out", target + "-" + verb);
+            judged.ExitCode.ShouldBe(0, judged.Errors);
+        }
+    }
+
+    [Fact]
     public void A_run_interrupted_in_training_ends_with_the_same_bytes()
     {
         var data = Directory.GetDirectories(Path.Combine(run.Workspace, "stages", "Pack")).Single();

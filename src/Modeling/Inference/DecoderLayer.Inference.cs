@@ -19,7 +19,6 @@ public sealed partial class DecoderLayer
             (x_TD, mixed_TR) = (x_TD.index_select(0, only_N), mixed_TR.index_select(0, only_N));
         x_TD = torch.nn.functional.linear(mixed_TR, Weights.Output).add_(x_TD);
         var normed_TD = RmsNorm.Apply(x_TD, Weights.PostAttentionNorm, _options.NormEpsilon);
-        var routing = Router.Route(normed_TD, Weights.Router, _options.TopK, _options.NormaliseTopK);
-        return _experts.Forward(normed_TD, routing.Indices, routing.Weights, Weights.GateUp, Weights.Down).Output.add_(x_TD);
+        return FeedForward(normed_TD, RoutingCapture.None).Output.add_(x_TD);
     }
 }

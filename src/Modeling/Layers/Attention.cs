@@ -24,16 +24,18 @@ public sealed class Attention
     /// <summary>Mixes positions.</summary>
     /// <param name="x_TD">Normalised residual stream.</param>
     /// <param name="batch">B.</param>
+    /// <param name="mask">What is added to the scores; null: the causal mask.</param>
     /// <returns>What is added to the stream, [T, D].</returns>
-    public Tensor Forward(Tensor x_TD, long batch) => torch.nn.functional.linear(Mix(x_TD, batch), Weights.Output);
+    public Tensor Forward(Tensor x_TD, long batch, Tensor? mask = null) => torch.nn.functional.linear(Mix(x_TD, batch, mask: mask), Weights.Output);
 
     /// <summary>As <see cref="Forward"/> without its last product, and behind what a cache holds.</summary>
     /// <param name="x_TD">Normalised residual stream of the new tokens.</param>
     /// <param name="batch">B.</param>
     /// <param name="step">The new tokens on their way into a cache; null where there is none.</param>
     /// <param name="layer">The layer's number in the cache.</param>
+    /// <param name="mask">What is added to the scores; null: the cache's mask or the causal one.</param>
     /// <returns>The heads side by side, [T, H·R].</returns>
-    internal Tensor Mix(Tensor x_TD, long batch, CacheStep? step = null, int layer = 0)
+    internal Tensor Mix(Tensor x_TD, long batch, CacheStep? step = null, int layer = 0, Tensor? mask = null)
     {
         long heads = _options.Heads, keyHeads = _options.KvHeads, group = heads / keyHeads, width = _options.ResolvedHeadDim;
         var length = x_TD.size(0) / batch;
@@ -52,7 +54,7 @@ public sealed class Attention
         var v_GLR = parts[1].transpose(1, 2).reshape(batch * keyHeads, length, width);
         if (step is not null)
             (k_GLR, v_GLR) = step.Extend(layer, k_GLR, v_GLR);
-        var scores_GNL = torch.baddbmm(step?.Mask ?? _mask.For(length, group, x_TD), q_GNR, k_GLR.transpose(1, 2), beta: 1f, alpha: 1f / MathF.Sqrt(width));
+        var scores_GNL = torch.baddbmm(mask ?? step?.Mask ?? _mask.For(length, group, x_TD), q_GNR, k_GLR.transpose(1, 2), beta: 1f, alpha: 1f / MathF.Sqrt(width));
         var mixed_GNR = torch.bmm(scores_GNL.softmax(-1), v_GLR);
         return mixed_GNR.view(batch, heads, length, width).transpose(1, 2).reshape(batch * length, heads * width);
     }

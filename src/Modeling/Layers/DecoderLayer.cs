@@ -24,13 +24,23 @@ public sealed partial class DecoderLayer
     /// <param name="x_TD">Residual stream.</param>
     /// <param name="batch">B.</param>
     /// <param name="capture">What of the experts' insides to keep.</param>
-    /// <returns>The stream after the layer, and where the router sent its tokens.</returns>
-    public (Tensor Stream, RouterOutput Routing) Forward(Tensor x_TD, long batch, RoutingCapture capture = RoutingCapture.None)
+    /// <param name="mask">What is added to attention scores; null: the causal mask.</param>
+    /// <returns>The stream after the layer, and where the router sent its tokens; null where there is none.</returns>
+    public (Tensor Stream, RouterOutput? Routing) Forward(Tensor x_TD, long batch, RoutingCapture capture = RoutingCapture.None, Tensor? mask = null)
     {
-        x_TD += _attention.Forward(RmsNorm.Apply(x_TD, Weights.InputNorm, _options.NormEpsilon), batch);
-        var normed_TD = RmsNorm.Apply(x_TD, Weights.PostAttentionNorm, _options.NormEpsilon);
-        var routing = Router.Route(normed_TD, Weights.Router, _options.TopK, _options.NormaliseTopK);
+        x_TD += _attention.Forward(RmsNorm.Apply(x_TD, Weights.InputNorm, _options.NormEpsilon), batch, mask);
+        var (output_TD, routing) = FeedForward(RmsNorm.Apply(x_TD, Weights.PostAttentionNorm, _options.NormEpsilon), capture);
+        return (x_TD + output_TD, routing);
+    }
+
+    // The routed experts and the shared ones, or the only network of a dense layer.
+    private (Tensor Output, RouterOutput? Routing) FeedForward(Tensor normed_TD, RoutingCapture capture)
+    {
+        if (Weights.IsDense)
+            return (SwiGlu.Network(normed_TD, Weights.GateUp, Weights.Down), null);
+        var routing = Router.Route(normed_TD, Weights, _options);
         var experts = _experts.Forward(normed_TD, routing.Indices, routing.Weights, Weights.GateUp, Weights.Down, capture);
-        return (x_TD + experts.Output, routing with { ExpertOutputs = experts.ExpertOutputs, Activations = experts.Activations });
+        var output_TD = Weights.SharedGateUp is { } gateUp ? experts.Output + SwiGlu.Network(normed_TD, gateUp, Weights.SharedDown!) : experts.Output;
+        return (output_TD, routing with { ExpertOutputs = experts.ExpertOutputs, Activations = experts.Activations });
     }
 }

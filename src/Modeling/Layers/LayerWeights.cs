@@ -24,12 +24,24 @@ public sealed record LayerWeights
     /// <summary>Scale of the norm before the experts, [D].</summary>
     public required Tensor PostAttentionNorm { get; init; }
 
-    /// <summary>Router, [E, D].</summary>
+    /// <summary>Router, [E, D]; without rows in a dense layer.</summary>
     public required Tensor Router { get; init; }
 
-    /// <summary>Gate and up projections of every expert side by side, [E, D, 2F].</summary>
+    /// <summary>What is added to the shares of experts where they are chosen, [E], not trained; null without balancing by bias.</summary>
+    public Tensor? RouterBias { get; init; }
+
+    /// <summary>Gate and up projections of every expert side by side, [E, D, 2F]; in a dense layer of its only network, [1, D, 2F].</summary>
     public required Tensor GateUp { get; init; }
 
-    /// <summary>Down projection of every expert, [E, F, D].</summary>
+    /// <summary>Down projection of every expert, [E, F, D]; in a dense layer of its only network, [1, F, D].</summary>
     public required Tensor Down { get; init; }
+
+    /// <summary>Gate and up projections of the shared experts, one network as wide as all of them, [1, D, 2F]; null without.</summary>
+    public Tensor? SharedGateUp { get; init; }
+
+    /// <summary>Down projection of the shared experts, [1, F, D]; null without.</summary>
+    public Tensor? SharedDown { get; init; }
+
+    /// <summary>Whether the layer has one network for all tokens instead of experts.</summary>
+    public bool IsDense => Router.size(0) == 0;
 }

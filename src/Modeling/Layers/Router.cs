@@ -5,8 +5,8 @@ namespace ExpertDivergence.Modeling;
 
 /// <summary>Where a layer sent its tokens.</summary>
 /// <param name="Logits">The router's scores, [T, E].</param>
-/// <param name="Probabilities">Softmax over all experts, [T, E].</param>
-/// <param name="Indices">The K chosen experts, the most probable first, [T, K], int64.</param>
+/// <param name="Probabilities">The shares of all experts, which sum to 1, [T, E]: softmax, or sigmoids by their sum.</param>
+/// <param name="Indices">The K chosen experts, the largest share (with its bias) first, [T, K], int64.</param>
 /// <param name="Weights">What their outputs are multiplied with, [T, K].</param>
 public sealed record RouterOutput(Tensor Logits, Tensor Probabilities, Tensor Indices, Tensor Weights)
 {
@@ -29,10 +29,21 @@ public sealed record RouterOutput(Tensor Logits, Tensor Probabilities, Tensor In
     }
 }
 
-/// <summary>Softmax routing: p = softmax(W x), the K most probable experts, their probabilities divided by their sum.</summary>
+/// <summary>How a router's scores become the shares of experts.</summary>
+public enum RouterScore
+{
+    /// <summary>exp x_e / Σ exp x.</summary>
+    Softmax,
+
+    /// <summary>1 / (1 + exp −x_e), each expert by itself (DeepSeek-V3, arXiv 2412.19437).</summary>
+    Sigmoid,
+}
+
+/// <summary>Routing: s = softmax(W x) or sigmoid(W x), the K experts with the largest s, their s as weights, as they are or by their sum.</summary>
+/// <remarks>With a bias b (Wang et al. 2024, arXiv 2408.15664) the K largest s + b are chosen, and the weights remain those of s.</remarks>
 public static class Router
 {
-    /// <summary>Routes tokens.</summary>
+    /// <summary>Routes tokens by softmax.</summary>
     /// <param name="x_TD">Normalised residual stream.</param>
     /// <param name="weight_ED">The router's weight.</param>
     /// <param name="topK">K.</param>
@@ -40,14 +51,26 @@ public static class Router
     public static RouterOutput Route(Tensor x_TD, Tensor weight_ED, int topK, bool normalise) =>
         FromLogits(torch.nn.functional.linear(x_TD, weight_ED), topK, normalise);
 
+    /// <summary>Routes tokens as a model does.</summary>
+    /// <param name="x_TD">Normalised residual stream.</param>
+    /// <param name="weights">The layer's router, and its bias if it has one.</param>
+    /// <param name="options">The model's.</param>
+    public static RouterOutput Route(Tensor x_TD, LayerWeights weights, ModelOptions options) =>
+        FromLogits(torch.nn.functional.linear(x_TD, weights.Router), options.TopK, options.NormaliseTopK, options.RouterScore, weights.RouterBias);
+
     /// <summary>Routes tokens by their scores.</summary>
     /// <param name="logits_TE">The scores.</param>
     /// <param name="topK">K.</param>
     /// <param name="normalise">Whether the weights of the chosen sum to 1.</param>
-    public static RouterOutput FromLogits(Tensor logits_TE, int topK, bool normalise)
+    /// <param name="score">How scores become shares.</param>
+    /// <param name="bias_E">What is added to the shares where experts are chosen; null for nothing.</param>
+    public static RouterOutput FromLogits(Tensor logits_TE, int topK, bool normalise, RouterScore score = RouterScore.Softmax, Tensor? bias_E = null)
     {
-        var probabilities_TE = logits_TE.softmax(-1);
-        var (chosen_TK, indices_TK) = torch.topk(probabilities_TE, topK, -1);
+        var share_TE = score == RouterScore.Softmax ? logits_TE.softmax(-1) : logits_TE.sigmoid();
+        var (chosen_TK, indices_TK) = torch.topk(bias_E is null ? share_TE : share_TE.detach() + bias_E, topK, -1);
+        if (bias_E is not null)
+            chosen_TK = share_TE.gather(-1, indices_TK);
+        var probabilities_TE = score == RouterScore.Softmax ? share_TE : share_TE / share_TE.sum(-1, keepdim: true);
         return new RouterOutput(logits_TE, probabilities_TE, indices_TK, normalise ? chosen_TK / chosen_TK.sum(-1, keepdim: true) : chosen_TK);
     }
 }

@@ -7,18 +7,18 @@ namespace ExpertDivergence.Modeling;
 /// the loss measured is the one scaled. Without load balancing its size is taken as 1, its value when balanced. A loss of 0 keeps 1.</remarks>
 internal sealed class DynamicScaling(IReduction reduction)
 {
-    private const double NotMeasured = 0.0;
+    private const double NotMeasured = double.NaN;
     private readonly Dictionary<string, double> _factors = [];
 
     /// <summary>What a loss is multiplied with.</summary>
-    public double Of(ILoss loss) => _factors.GetValueOrDefault(loss.Name, NotMeasured) is var factor and not NotMeasured ? factor : 1.0;
+    public double Of(ILoss loss) => Measured(loss) ? _factors[loss.Name] : 1.0;
 
     /// <summary>Measures what is not measured yet; waits for the device only then.</summary>
     public void Measure(IReadOnlyList<ILoss> losses, IReadOnlyList<Tensor> values)
     {
         for (var i = 0; i < losses.Count; i++)
         {
-            if (!Scales(losses[i]) || _factors.GetValueOrDefault(losses[i].Name, NotMeasured) != NotMeasured)
+            if (!Scales(losses[i]) || Measured(losses[i]))
                 continue;
             var balance = Enumerable.Range(0, losses.Count).Where(j => losses[j].Name == LoadBalancingLoss.RegistryName).Select(j => Size(values[j])).FirstOrDefault(1.0);
             var size = Size(values[i]);
@@ -33,6 +33,8 @@ internal sealed class DynamicScaling(IReduction reduction)
         foreach (var loss in losses.Where(Scales))
             _factors[loss.Name] = state.Value("scale." + loss.Name, _factors.GetValueOrDefault(loss.Name, NotMeasured));
     }
+
+    private bool Measured(ILoss loss) => !double.IsNaN(_factors.GetValueOrDefault(loss.Name, NotMeasured));
 
     private static bool Scales(ILoss loss) => loss.Options.Scaling == "dynamic";
 

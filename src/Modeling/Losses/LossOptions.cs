@@ -46,6 +46,9 @@ public sealed record LossOptions
     /// <summary>From this step on the coefficient is 0; 0 or null: never.</summary>
     public long? UntilStep { get; init; }
 
+    /// <summary>Likewise, as a share of a run's steps; whoever knows these puts it into <see cref="UntilStep"/>. 0 or null: never.</summary>
+    public double? UntilShare { get; init; }
+
     /// <summary>What the loss is multiplied with at a step, steps counted from 0.</summary>
     public double CoefficientAt(long step)
     {
@@ -53,6 +56,21 @@ public sealed record LossOptions
             return 0.0;
         var full = Coefficient ?? 0.0;
         return WarmupSteps is { } warmUp && step < warmUp ? full * (step + 1) / (warmUp + 1) : full;
+    }
+
+    /// <summary>These options for a run of so many steps.</summary>
+    /// <exception cref="OptionException">The share is none, or both ends are set.</exception>
+    public LossOptions ForSteps(string name, long steps)
+    {
+        if (UntilShare is null or 0.0)
+            return this;
+        if (!(UntilShare is > 0.0 and <= 1.0) || UntilStep is > 0)
+        {
+            throw new OptionException($"losses.{name}.until_share", FormattableString.Invariant($"{UntilShare} is no share, or until_step is set as well"),
+                "Set one of them, the share from 0 to 1.");
+        }
+
+        return this with { UntilShare = null, UntilStep = Math.Max(1, (long)Math.Round(UntilShare.Value * steps)) };
     }
 
     /// <summary>Fills in what is null from <paramref name="defaults"/> and checks every value against what the loss knows.</summary>
@@ -76,6 +94,8 @@ public sealed record LossOptions
             Scaling = Word("scaling", Scaling, defaults.Scaling),
             WarmupSteps = Steps("warmup_steps", WarmupSteps) ?? 0,
             UntilStep = Steps("until_step", UntilStep) ?? 0,
+            UntilShare = UntilShare is null or 0.0 ? null
+                : throw Refuse("until_share", "nobody said how many steps there are", "Set until_step."),
         };
         return resolved.Classes is < 2 ? throw Refuse("classes", $"{resolved.Classes} is too few", "Set it to 2 or more.") : resolved;
 

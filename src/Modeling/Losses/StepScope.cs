@@ -44,6 +44,9 @@ public sealed class StepScope(IReduction? reduction = null) : IDisposable
         return own.requires_grad ? _ahead[name] + (own - own.detach()) / Share : _ahead[name].alias();
     }
 
+    /// <summary>The sum of what was collected, over micro-batches and ranks; null where nothing was.</summary>
+    public Tensor? Collected(string name) => _ahead.TryGetValue(name, out var sum) ? Reduction.Sum(sum) : null;
+
     /// <summary>The sum over ranks and the micro-batches of the step so far, this one included, without gradient.</summary>
     public Tensor SoFar(string name, Tensor own)
     {

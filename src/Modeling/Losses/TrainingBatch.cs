@@ -30,6 +30,10 @@ public sealed class TrainingBatch : IDisposable
     /// <summary>How many of each sequence's L input tokens are no padding; null where none is padded.</summary>
     public IReadOnlyList<int>? Lengths { get; }
 
+    /// <summary>The first position, counted within its sequence, that each token may attend to, [B·L], int32; null where attention goes back to
+    /// the beginning of the sequence.</summary>
+    public Tensor? Starts { get; private init; }
+
     /// <summary>How many targets are to be predicted.</summary>
     public long PredictedTokens { get; }
 
@@ -58,11 +62,12 @@ public sealed class TrainingBatch : IDisposable
     /// <param name="tokenDomain49">Domain of each token in the scheme of 49, likewise.</param>
     /// <param name="sequenceKeys"><see cref="SequenceKeys"/>; empty for none.</param>
     /// <param name="domainCounts"><see cref="DomainCounts"/>.</param>
+    /// <param name="documentEnd">The token at which <see cref="Starts"/> cut documents off from one another; null: they see each other.</param>
     /// <exception cref="ArgumentException">The sizes do not fit together.</exception>
     public static TrainingBatch FromRecords(
         ReadOnlySpan<int> tokens, ReadOnlySpan<int> recordLengths, ReadOnlySpan<int> domain3, ReadOnlySpan<int> domain49, Device? device = null,
         ReadOnlySpan<int> tokenDomain3 = default, ReadOnlySpan<int> tokenDomain49 = default, ReadOnlySpan<ulong> sequenceKeys = default,
-        (int Domain3, int Domain49)? domainCounts = null)
+        (int Domain3, int Domain49)? domainCounts = null, int? documentEnd = null)
     {
         var batch = recordLengths.Length;
         if (batch == 0 || tokens.Length % batch != 0 || domain3.Length != batch || domain49.Length != batch)
@@ -93,6 +98,7 @@ public sealed class TrainingBatch : IDisposable
             torch.tensor(ids, [batch, length], device: where), torch.tensor(targets, [batch * length], device: where),
             domain3.ToArray(), domain49.ToArray(), lengths.All(n => n == length) ? null : lengths, predicted)
         {
+            Starts = documentEnd is { } end ? torch.tensor(DocumentStarts.Of(ids, length, end), [batch * length], device: where) : null,
             _tokenDomain3 = OfInputs(tokenDomain3, lengths, record),
             _tokenDomain49 = OfInputs(tokenDomain49, lengths, record),
             SequenceKeys = sequenceKeys.IsEmpty ? null : sequenceKeys.ToArray(),
@@ -122,5 +128,6 @@ public sealed class TrainingBatch : IDisposable
     {
         Ids.Dispose();
         Targets.Dispose();
+        Starts?.Dispose();
     }
 }

@@ -61,6 +61,8 @@ public sealed class TrainingLoss(IReadOnlyList<ILoss> auxiliary, ParameterLayout
         var languageModel = output.NegativeLogLikelihood / (double)(tokens ?? batch.PredictedTokens);
         var share = _scope.Share = 1.0 / ((double)microBatches * _scope.Reduction.Ranks);
         var means = new RoutingMeans(output.Routers, batch, _scope, weights?.Routers);
+        if (weights?.RouterBiases.Count > 0)
+            RouterBiasBalance.Count(means, _scope);
         var perLayer = Auxiliary.Select(loss => loss.PerLayer(means)).ToArray();
         var values = Auxiliary.Select((loss, i) => loss.Options.Layers == "sum" ? perLayer[i].sum() : perLayer[i].mean()).ToArray();
         _scaling.Measure(Auxiliary, values);
@@ -81,8 +83,13 @@ public sealed class TrainingLoss(IReadOnlyList<ILoss> auxiliary, ParameterLayout
     /// <summary>Shows what was measured on the way.</summary>
     public void Visit(StateVisitor state) => _scaling.Visit(state, Auxiliary);
 
-    /// <summary>After the optimizer's step: forgets what its micro-batches shared.</summary>
-    public void EndStep() => _scope.Clear();
+    /// <summary>After the optimizer's step: moves the routers' biases, forgets what the step's micro-batches shared.</summary>
+    public void EndStep()
+    {
+        if (weights is not null)
+            RouterBiasBalance.Move(weights, _scope);
+        _scope.Clear();
+    }
 
     /// <summary>Frees what a step that did not end left.</summary>
     public void Dispose() => _scope.Dispose();

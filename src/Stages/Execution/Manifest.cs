@@ -34,7 +34,7 @@ public sealed record Manifest(
     public const int CurrentSchema = 1;
 
     /// <summary>Files that hold times and are covered by no hash.</summary>
-    public static bool IsTiming(string relative) => relative is "timing.csv" or "timing.json";
+    public static bool IsTiming(string relative) => relative is "timing.csv" or "timing.json" || relative.StartsWith("tensorboard/", StringComparison.Ordinal);
 
     /// <summary>Reads a folder's manifest.</summary>
     /// <exception cref="InputException">There is none, or it is damaged.</exception>

@@ -27,7 +27,7 @@ public static class StageKey
                     pack.Remove("layout");
                 return pack;
             case StageCatalog.Pretrain:
-                return new JsonObject { ["model"] = recipe.Section("model"), ["train"] = Training(recipe), ["losses"] = Losses(recipe, arm!), ["arm"] = arm, ["seed"] = seed };
+                return new JsonObject { ["model"] = ArmKey.Model(recipe, arm!), ["train"] = Training(recipe), ["losses"] = ArmKey.Losses(recipe, arm!), ["arm"] = arm, ["seed"] = seed };
             case StageCatalog.Evaluate:
                 var tasks = recipe.Section("benchmarks");
                 tasks.Remove("path");
@@ -37,15 +37,6 @@ public static class StageKey
             default:
                 return new JsonObject { ["recipe"] = recipe.Name, ["recipe_sha256"] = Hashing.OfText(RecipeYaml.Of(recipe)) };
         }
-    }
-
-    // How many random labels there are is no matter where labels are not random.
-    private static JsonObject Losses(Recipe recipe, string arm)
-    {
-        var losses = recipe.LossesOf(arm);
-        if (losses["divergence"] is JsonObject divergence && divergence["labels"]?.ToString() != "random")
-            divergence.Remove("classes");
-        return losses;
     }
 
     // Of the labels' keys those that the method and the scheme read; of a model its files.

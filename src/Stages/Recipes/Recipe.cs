@@ -37,6 +37,12 @@ public sealed class Recipe
         ? Section("arms")[arm]!["losses"]!.DeepClone().AsObject()
         : throw new UsageException($"recipe '{Name}' has no arm '{arm}'", NearestName.Hint(arm, Arms.ToArray()));
 
+    /// <summary>The section <c>model</c> as an arm has it: the recipe's, with what differs in the arm.</summary>
+    /// <exception cref="UsageException">No such arm.</exception>
+    public JsonObject ModelOf(string arm) => Arms.Contains(arm)
+        ? RecipeTree.Merge(Section("model"), Section("arms")[arm]!["model"] as JsonObject ?? [])
+        : throw new UsageException($"recipe '{Name}' has no arm '{arm}'", NearestName.Hint(arm, Arms.ToArray()));
+
     /// <summary>A text value.</summary>
     public string Text(string path) => RecipeTree.At(_tree, path)?.ToString() ?? "";
 

@@ -89,6 +89,8 @@ public static class RecipeLibrary
             foreach (var (loss, options) in merged["losses"] as JsonObject ?? [])
                 complete[loss] = RecipeTree.Merge((JsonObject)losses[loss]!, options as JsonObject ?? []);
             result[name] = new JsonObject { ["losses"] = complete };
+            if (merged["model"] is JsonObject { Count: > 0 } model)
+                result[name]!["model"] = model.DeepClone();
         }
 
         return result;

@@ -44,6 +44,7 @@ internal static class RecipeRules
         Require(recipe.Integer("train.milestone_every") >= 0, "train.milestone_every", $"is {recipe.Integer("train.milestone_every")}", "Set it to 0 for none, or to a number of steps.");
         OneOf(recipe, "train.precision", "fp32", "bf16");
         OneOf(recipe, "train.kernels", "auto", "fused", "composite");
+        ArmRules.Check(recipe);
         OneOf(recipe, "train.schedule", "cosine", "linear", "constant", "wsd");
         OneOf(recipe, "train.decay_form", "linear", "cosine", "sqrt");
         OneOf(recipe, "train.activation_checkpointing", "none", "layer");

@@ -69,8 +69,14 @@ internal sealed class RecipeSchema(JsonObject defaults, JsonObject losses)
                 throw where($"arms.{name}", $"'arms.{name}' takes a mapping", "Write `losses:` below it, or leave it empty to take it from recipes/arms.");
             foreach (var (key, value) in arm as JsonObject ?? [])
             {
+                if (key == "model")
+                {
+                    CheckNode(key, value, defaults, $"arms.{name}.model", where);
+                    continue;
+                }
+
                 if (key != "losses")
-                    throw where($"arms.{name}.{key}", $"unknown key 'arms.{name}.{key}'", "An arm has one key: losses.");
+                    throw where($"arms.{name}.{key}", $"unknown key 'arms.{name}.{key}'", "An arm has two keys: losses, and model for what differs in it.");
                 foreach (var (loss, options) in value as JsonObject ?? [])
                     CheckNode(loss, options, losses, $"arms.{name}.losses.{loss}", where);
             }

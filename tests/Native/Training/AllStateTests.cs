@@ -38,7 +38,7 @@ public sealed class AllStateTests : IDisposable
     [MemberData(nameof(Arms.Theory), MemberType = typeof(Arms))]
     public void A_resumed_trainer_holds_what_the_killed_one_held(string arm) => With(arm, 5, (trainer, model, _) =>
     {
-        Save(trainer, model);
+        Save(trainer);
         var expected = ObjectWalk.Of(trainer, s_notYet);
         expected.Unknown.ShouldBeEmpty("types that the comparison cannot look into");
         var found = new TrainerCheckpoints(_pack.Output("state"), "run", SilentProgress.Instance).FindNewest()!;
@@ -102,14 +102,8 @@ public sealed class AllStateTests : IDisposable
             .Select(path => $"{path}: {found.Values.GetValueOrDefault(path, "absent")}, not {expected.Values.GetValueOrDefault(path, "absent")}"),
     ];
 
-    private void Save(Trainer trainer, MoeTransformer model) =>
-        new TrainerCheckpoints(_pack.Output("state"), "run", SilentProgress.Instance).Write(trainer.State("run"), folder =>
-        {
-            Checkpoint.Save(folder, model);
-            trainer.WriteState(folder);
-            trainer.Metrics.Write(Path.Combine(folder, "metrics.csv"));
-            trainer.Timing.Write(Path.Combine(folder, "timing.csv"));
-        });
+    private void Save(Trainer trainer) =>
+        new TrainerCheckpoints(_pack.Output("state"), "run", SilentProgress.Instance).Write(trainer.State("run"), trainer.WriteCheckpoint);
 
     private void With(string arm, int steps, Action<Trainer, MoeTransformer, BatchSource> test, FoundState? found = null)
     {

@@ -15,6 +15,6 @@ internal static class Arms
     public static PretrainRequest Request(TinyPack pack, string arm, string output, string train = "{}")
     {
         var recipe = RecipeLibrary.Resolve("spark", [$"arms.{arm}={{}}"]);
-        return pack.Request(output, train, recipe.LossesOf(arm).ToJsonString(), arm: arm) with { Model = recipe.Section("model") };
+        return pack.Request(output, train, recipe.LossesOf(arm).ToJsonString(), arm: arm) with { Model = recipe.ModelOf(arm) };
     }
 }

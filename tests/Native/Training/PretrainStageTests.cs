@@ -17,7 +17,7 @@ public sealed class PretrainStageTests : IDisposable
 
         Directory.GetFiles(_pack.Output("a")).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)
             .ShouldBe(["config.json", "metrics.csv", "model.safetensors", "timing.csv", "tokenizer.json", "training.json"]);
-        Directory.GetDirectories(_pack.Output("a")).ShouldBe([_pack.Output("a/trainer")]);
+        Directory.GetDirectories(_pack.Output("a")).Order(StringComparer.Ordinal).ShouldBe([_pack.Output("a/tensorboard"), _pack.Output("a/trainer")]);
         var metrics = MetricsTable.Read(_pack.Output("a/metrics.csv"));
         metrics.Columns.ShouldBe(["step", "tokens", "learning_rate", "gradient_norm", "loss", "lm_loss", "divergence", "divergence.0", "divergence.1",
             "load_balance", "load_balance.0", "load_balance.1", "domains_present", "domain_pairs"]);
@@ -74,7 +74,7 @@ public sealed class PretrainStageTests : IDisposable
 
         resumed.Steps[0].ShouldBe(second + 1);
         Hashes("parts").ShouldBe(Hashes("whole"));
-        Directory.GetDirectories(_pack.Output("parts")).ShouldBe([_pack.Output("parts/trainer")]);
+        Directory.GetDirectories(_pack.Output("parts")).Order(StringComparer.Ordinal).ShouldBe([_pack.Output("parts/tensorboard"), _pack.Output("parts/trainer")]);
     }
 
     [Fact]

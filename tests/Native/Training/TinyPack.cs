@@ -6,19 +6,30 @@ using ExpertDivergence.Training;
 
 namespace ExpertDivergence.Tests.Native.Training;
 
-/// <summary>A packed set of a few sequences in four domains, one sequence of them padded, and the sections that train on it.</summary>
+/// <summary>A packed set of a few sequences in four domains, one sequence of either part padded, and the sections that train on it.</summary>
 public sealed class TinyPack : IDisposable
 {
-    private const int Length = 12, Vocabulary = 40, Sequences = 24, Padded = 5;
+    private const int Length = 12, Vocabulary = 40, Sequences = 24, HeldoutSequences = 10, Padded = 5;
     private static readonly string[] s_domains49 = ["en/a", "en/b", "math", "zh/a"];
     private static readonly string[] s_domains3 = ["en", "math", "zh"];
 
     public TinyPack()
     {
         Directory.CreateDirectory(PackFolder);
-        var random = new KeyedRandom(7, "tiny-pack");
+        var tokens = WritePart("train", Sequences, new KeyedRandom(7, "tiny-pack"));
+        var heldoutTokens = WritePart("heldout", HeldoutSequences, new KeyedRandom(7, "tiny-pack", "heldout"));
+        File.WriteAllText(Path.Combine(PackFolder, "tokenizer.json"), "{}");
+        File.WriteAllText(Path.Combine(PackFolder, "pack.json"), JsonSerializer.Serialize(new
+        {
+            sequence_length = Length, token_bytes = 2, vocab_size = Vocabulary, end_of_text_id = 0, domains3 = s_domains3, domains49 = s_domains49,
+            train = new { sequences = Sequences, tokens }, heldout = new { sequences = HeldoutSequences, tokens = heldoutTokens },
+        }));
+    }
+
+    private long WritePart(string name, int sequences, KeyedRandom random)
+    {
         var (records, index, tokens) = (new List<byte>(), new List<byte>(), 0L);
-        for (var sequence = 0; sequence < Sequences; sequence++)
+        for (var sequence = 0; sequence < sequences; sequence++)
         {
             var domain = sequence % s_domains49.Length;
             var count = sequence == 3 ? Padded : Length + 1;
@@ -30,14 +41,9 @@ public sealed class TinyPack : IDisposable
             tokens += count - 1;
         }
 
-        File.WriteAllBytes(Path.Combine(PackFolder, "train.bin"), [.. records]);
-        File.WriteAllBytes(Path.Combine(PackFolder, "train.idx"), [.. index]);
-        File.WriteAllText(Path.Combine(PackFolder, "tokenizer.json"), "{}");
-        File.WriteAllText(Path.Combine(PackFolder, "pack.json"), JsonSerializer.Serialize(new
-        {
-            sequence_length = Length, token_bytes = 2, vocab_size = Vocabulary, end_of_text_id = 0, domains3 = s_domains3, domains49 = s_domains49,
-            train = new { sequences = Sequences, tokens }, heldout = new { sequences = 0, tokens = 0 },
-        }));
+        File.WriteAllBytes(Path.Combine(PackFolder, name + ".bin"), [.. records]);
+        File.WriteAllBytes(Path.Combine(PackFolder, name + ".idx"), [.. index]);
+        return tokens;
     }
 
     public string Root { get; } = Directory.CreateTempSubdirectory("edl-train-").FullName;

@@ -62,7 +62,7 @@ public sealed class HuggingFaceConfigTests : IDisposable
     [InlineData("rope_parameters", "{\"rope_theta\":10000.0,\"rope_type\":\"yarn\"}")]
     [InlineData("model_type", "\"llama\"")]
     [InlineData("tie_word_embeddings", "true")]
-    [InlineData("mlp_only_layers", "[0]")]
+    [InlineData("mlp_only_layers", "[1]")]
     [InlineData("decoder_sparse_step", "2")]
     [InlineData("num_experts", "\"many\"")]
     [InlineData("num_experts", "null")]

@@ -57,4 +57,34 @@ public class LossOptionsTests
         var options = new LossOptions { Coefficient = 1.0, WarmupSteps = 3, UntilStep = 10 };
         new[] { 0L, 1, 2, 3, 9, 10, 11 }.Select(options.CoefficientAt).ShouldBe([0.25, 0.5, 0.75, 1.0, 1.0, 0.0, 0.0]);
     }
+
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData(0.0, null)]
+    [InlineData(0.5, 50L)]
+    [InlineData(0.001, 1L)]
+    public void An_end_as_a_share_becomes_a_step(double? share, long? step) =>
+        new LossOptions { UntilShare = share }.ForSteps("divergence", 100).UntilStep.ShouldBe(step);
+
+    [Fact]
+    public void A_share_that_is_none_or_two_ends_are_refused()
+    {
+        Should.Throw<OptionException>(() => new LossOptions { UntilShare = 1.5 }.ForSteps("divergence", 100)).Option.ShouldBe("losses.divergence.until_share");
+        Should.Throw<OptionException>(() => new LossOptions { UntilShare = 0.5, UntilStep = 3 }.ForSteps("divergence", 100)).Option.ShouldBe("losses.divergence.until_share");
+        Should.Throw<OptionException>(() => LossRegistry.Create("divergence", new LossOptions { UntilShare = 0.5 })).Option.ShouldBe("losses.divergence.until_share");
+    }
+
+    [Fact]
+    public void Every_loss_has_a_name_a_formula_and_a_coefficient()
+    {
+        LossRegistry.Names.Count.ShouldBe(8);
+        foreach (var name in LossRegistry.Names)
+        {
+            var loss = LossRegistry.Create(name, new LossOptions());
+            loss.Name.ShouldBe(name);
+            loss.Options.Formula.ShouldNotBeNull();
+            loss.Options.Coefficient.ShouldNotBeNull().ShouldBeGreaterThan(0);
+            Should.Throw<OptionException>(() => LossRegistry.Create(name, new LossOptions { Formula = "none" })).Option.ShouldBe($"losses.{name}.formula");
+        }
+    }
 }
