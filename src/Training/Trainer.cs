@@ -36,7 +36,7 @@ public sealed partial class Trainer : IDisposable
             Beta1 = options.Beta1, Beta2 = options.Beta2, Epsilon = options.Epsilon, WeightDecay = options.WeightDecay,
         }, model.Packed);
         _weights = [.. model.Parameters.Select(p => p.Value)];
-        _trail = new LossTrail(_options.LogEvery, model.Device);
+        _trail = new LossTrail(Math.Min(_options.LogEvery, _options.Steps), model.Device);
         _spikes = new SpikeReport(_options.SpikeFactor, step => batches.Domains(step - 1));
         Metrics = TrainingMetrics.Table(losses, model.Options);
         torch.set_num_threads(_options.Threads);
