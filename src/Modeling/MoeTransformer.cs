@@ -66,9 +66,11 @@ public sealed partial class MoeTransformer : IDisposable
     /// <exception cref="ArgumentException">The sequence is longer than the model's positions.</exception>
     public ModelOutput Forward(Tensor ids_BL)
     {
-        var (last_TD, routers) = Hidden(ids_BL, RoutingCapture.None);
-        using (last_TD)
-            return new ModelOutput(torch.nn.functional.linear(last_TD, Layout.Head), routers);
+        RequireLength(ids_BL);
+        using var pass = new CompositePass(Options, Layout, _layers, ids_BL);
+        var (x_TD, routers) = Through(pass);
+        using (x_TD)
+            return new ModelOutput(pass.Logits(x_TD), routers);
     }
 
     /// <summary>The pass of a training step: how surprising the targets are, and where the layers sent the tokens.</summary>
@@ -79,39 +81,42 @@ public sealed partial class MoeTransformer : IDisposable
     /// <exception cref="ArgumentException">The sequences are longer than the model's positions.</exception>
     public TrainingOutput ForwardTraining(TrainingBatch batch, RoutingCapture capture = RoutingCapture.None, double? gradientScale = null)
     {
-        RequireLength(batch.Ids);
-        if (_fused is not null)
-            return _fused.Forward(batch, capture, gradientScale ?? 1.0 / Math.Max(1, batch.PredictedTokens));
-        var (last_TD, routers) = Hidden(batch.Ids, capture, batch.Starts);
-        using (last_TD)
-        {
-            var logits_TV = torch.nn.functional.linear(last_TD, Layout.Head);
-            return TrainingOutput.FromLogits(logits_TV, batch, routers);
-        }
+        using var pass = Pass(batch, capture, gradientScale);
+        var (x_TD, routers) = Through(pass);
+        using (x_TD)
+            return new TrainingOutput(pass.NegativeLogLikelihood(x_TD), routers);
     }
 
-    // The stream after the last norm, [T, D].
-    private (Tensor Last, IReadOnlyList<RouterOutput> Routers) Hidden(Tensor ids_BL, RoutingCapture capture, Tensor? starts_T = null)
+    /// <summary>As <see cref="ForwardTraining"/>, keeping only what goes in between layers: the gradient is taken by the pass that is returned.</summary>
+    /// <inheritdoc cref="ForwardTraining" path="/param|/exception"/>
+    public CheckpointedPass ForwardCheckpointed(TrainingBatch batch, RoutingCapture capture = RoutingCapture.None, double? gradientScale = null) =>
+        new(Pass(batch, capture, gradientScale));
+
+    private ITrainingPass Pass(TrainingBatch batch, RoutingCapture capture, double? gradientScale)
     {
-        RequireLength(ids_BL);
-        var batch = ids_BL.size(0);
-        var routers = new List<RouterOutput>(_layers.Length);
-        using var mask_GNL = starts_T is null ? null : DocumentMask.Of(starts_T, batch, Options.KvHeads, Options.Heads / Options.KvHeads, Layout.Embedding);
-        var x_TD = Layout.Embedding.index_select(0, ids_BL.flatten());
-        for (var i = 0; i < _layers.Length; i++)
+        RequireLength(batch.Ids);
+        return _fused is not null
+            ? _fused.Pass(batch, capture, gradientScale ?? 1.0 / Math.Max(1, batch.PredictedTokens))
+            : new CompositePass(Options, Layout, _layers, batch, capture);
+    }
+
+    // The stream behind the last layer, [T, D].
+    private static (Tensor Stream, IReadOnlyList<RouterOutput> Routers) Through(ITrainingPass pass)
+    {
+        var routers = new List<RouterOutput>(pass.Layers);
+        var x_TD = pass.Embed();
+        for (var i = 0; i < pass.Layers; i++)
         {
             // What a layer computes on its way lives on only where the gradient needs it.
             using var scope = torch.NewDisposeScope();
-            var (next_TD, routing) = _layers[i].Forward(x_TD, batch, capture, mask_GNL);
+            var (next_TD, routing) = pass.Layer(i, x_TD);
             x_TD.Dispose();
             x_TD = scope.MoveToOuter(next_TD);
             if (routing is not null)
                 routers.Add(routing.KeepBeyond(scope));
         }
 
-        var last_TD = RmsNorm.Apply(x_TD, Layout.FinalNorm, Options.NormEpsilon);
-        x_TD.Dispose();
-        return (last_TD, routers);
+        return (x_TD, routers);
     }
 
     /// <summary>Whether the fused operators take the model's shape and device.</summary>

@@ -45,6 +45,14 @@ internal sealed class StepGradients(MoeTransformer model, TrainingLoss loss, IBa
     private StepLosses Compute(int step, int part, long tokens)
     {
         var batch = batches.Batch(step, part, options.Accumulation);
+        if (options.ActivationCheckpointing == ActivationCheckpointing.Layer)
+        {
+            using var pass = model.ForwardCheckpointed(batch, loss.Capture, gradientScale: 1.0 / tokens);
+            var found = loss.Compute(pass.Output, batch, step, tokens, options.Accumulation);
+            pass.Backward(found.Total);
+            return found;
+        }
+
         var losses = loss.Compute(model.ForwardTraining(batch, loss.Capture, gradientScale: 1.0 / tokens), batch, step, tokens, options.Accumulation);
         losses.Total.backward();
         return losses;

@@ -35,47 +35,15 @@ internal sealed class FusedStep : IDisposable
         device.type == DeviceType.CPU && options.Dim % Multiple == 0 && options.ExpertWidth % Multiple == 0 && options.ResolvedHeadDim % Multiple == 0
         && options.ResolvedDenseWidth % Multiple == 0 && options.SharedWidth % Multiple == 0;
 
-    /// <summary>Runs the pass.</summary>
+    /// <summary>Prepares the pass of a batch.</summary>
     /// <param name="batch">What goes in, and what should come out.</param>
     /// <param name="capture">What of the experts' insides to keep.</param>
     /// <param name="gradientScale">The gradient that the summed loss will get.</param>
-    public TrainingOutput Forward(TrainingBatch batch, RoutingCapture capture, double gradientScale)
+    public ITrainingPass Pass(TrainingBatch batch, RoutingCapture capture, double gradientScale)
     {
         foreach (var weight in Weights())
             weight.Refresh();
-        var sequences = batch.Ids.size(0);
-        var (cos, sin) = _rotary.Angles(batch.Ids.size(1));
-        var routers = new List<RouterOutput>(_layers.Length);
-        var (all_T1, one_T1) = WholeToOne(batch.Ids.numel());
-        var x_TD = FusedOperators.Embed(_layout.Embedding, batch.Ids);
-        for (var i = 0; i < _layers.Length; i++)
-        {
-            var (w, packed) = (_layout.Layers[i], _layers[i]);
-            using var scope = torch.NewDisposeScope();
-            var mixed_TD = FusedOperators.Attention(x_TD, w, packed, cos, sin, batch.Starts, sequences, _options);
-            if (w.IsDense)
-            {
-                var normed_TD = RmsNorm.Apply(mixed_TD, w.PostAttentionNorm, _options.NormEpsilon);
-                x_TD.Dispose();
-                x_TD = scope.MoveToOuter(FusedOperators.Experts(mixed_TD, normed_TD, all_T1, one_T1, w.GateUp, w.Down, packed.GateUp, packed.Down, RoutingCapture.None).Output);
-                continue;
-            }
-
-            var (h_TD, logits_TE) = FusedOperators.NormRouter(mixed_TD, w.PostAttentionNorm, w.Router, _options.NormEpsilon);
-            var routing = FusedOperators.Route(logits_TE, w.RouterBias, _options.TopK, _options.NormaliseTopK, _options.RouterScore == RouterScore.Sigmoid);
-            var experts = FusedOperators.Experts(mixed_TD, h_TD, routing.Indices, routing.Weights, w.GateUp, w.Down, packed.GateUp, packed.Down, capture);
-            var next_TD = w.SharedGateUp is null ? experts.Output
-                : FusedOperators.Experts(experts.Output, h_TD, all_T1, one_T1, w.SharedGateUp, w.SharedDown!, packed.SharedGateUp!, packed.SharedDown!, RoutingCapture.None).Output;
-            routers.Add((routing with { ExpertOutputs = experts.ExpertOutputs, Activations = experts.Activations }).KeepBeyond(scope));
-            x_TD.Dispose();
-            x_TD = scope.MoveToOuter(next_TD);
-        }
-
-        using (x_TD)
-        {
-            return new TrainingOutput(
-                FusedOperators.HeadLoss(x_TD, _layout.FinalNorm, _layout.Head, _head, batch.Targets, gradientScale, _options.NormEpsilon), routers);
-        }
+        return new FusedPass(this, batch, capture, gradientScale);
     }
 
     /// <summary>The packings of a parameter; null where it has none.</summary>
@@ -88,10 +56,54 @@ internal sealed class FusedStep : IDisposable
             weight.Dispose();
     }
 
-    // A network that all tokens pass is an expert that all of them choose, with the weight 1.
-    private (Tensor Indices, Tensor Weights) WholeToOne(long tokens) =>
-        (torch.zeros([tokens, 1], dtype: ScalarType.Int64), torch.ones([tokens, 1]));
-
     private IEnumerable<PackedWeight> Weights() =>
         _layers.SelectMany(l => new[] { l.Qkv, l.Output, l.GateUp, l.Down, l.SharedGateUp, l.SharedDown }).Append(_head).OfType<PackedWeight>();
+
+    private sealed class FusedPass : ITrainingPass
+    {
+        private readonly FusedStep _step;
+        private readonly TrainingBatch _batch;
+        private readonly RoutingCapture _capture;
+        private readonly double _gradientScale;
+        private readonly Tensor _cos, _sin, _all_T1, _one_T1;
+
+        public FusedPass(FusedStep step, TrainingBatch batch, RoutingCapture capture, double gradientScale)
+        {
+            (_step, _batch, _capture, _gradientScale) = (step, batch, capture, gradientScale);
+            (_cos, _sin) = step._rotary.Angles(batch.Ids.size(1));
+
+            // A network that all tokens pass is an expert that all of them choose, with the weight 1.
+            var tokens = batch.Ids.numel();
+            (_all_T1, _one_T1) = (torch.zeros([tokens, 1], dtype: ScalarType.Int64), torch.ones([tokens, 1]));
+        }
+
+        public int Layers => _step._layers.Length;
+
+        public Tensor Embed() => FusedOperators.Embed(_step._layout.Embedding, _batch.Ids);
+
+        public (Tensor Stream, RouterOutput? Routing) Layer(int layer, Tensor x_TD)
+        {
+            var (w, packed, options) = (_step._layout.Layers[layer], _step._layers[layer], _step._options);
+            var mixed_TD = FusedOperators.Attention(x_TD, w, packed, _cos, _sin, _batch.Starts, _batch.Ids.size(0), options);
+            if (w.IsDense)
+                return (Network(mixed_TD, RmsNorm.Apply(mixed_TD, w.PostAttentionNorm, options.NormEpsilon), w.GateUp, w.Down, packed.GateUp, packed.Down), null);
+
+            var (h_TD, logits_TE) = FusedOperators.NormRouter(mixed_TD, w.PostAttentionNorm, w.Router, options.NormEpsilon);
+            var routing = FusedOperators.Route(logits_TE, w.RouterBias, options.TopK, options.NormaliseTopK, options.RouterScore == RouterScore.Sigmoid);
+            var experts = FusedOperators.Experts(mixed_TD, h_TD, routing.Indices, routing.Weights, w.GateUp, w.Down, packed.GateUp, packed.Down, _capture);
+            var next_TD = w.SharedGateUp is null ? experts.Output
+                : Network(experts.Output, h_TD, w.SharedGateUp, w.SharedDown!, packed.SharedGateUp!, packed.SharedDown!);
+            return (next_TD, routing with { ExpertOutputs = experts.ExpertOutputs, Activations = experts.Activations });
+        }
+
+        public Tensor NegativeLogLikelihood(Tensor x_TD) => FusedOperators.HeadLoss(
+            x_TD, _step._layout.FinalNorm, _step._layout.Head, _step._head, _batch.Targets, _gradientScale, _step._options.NormEpsilon);
+
+        public void Dispose()
+        {
+        }
+
+        private Tensor Network(Tensor residual_TD, Tensor h_TD, Tensor gateUp, Tensor down, PackedWeight packedGateUp, PackedWeight packedDown) =>
+            FusedOperators.Experts(residual_TD, h_TD, _all_T1, _one_T1, gateUp, down, packedGateUp, packedDown, RoutingCapture.None).Output;
+    }
 }

@@ -16,6 +16,16 @@ public sealed record RouterOutput(Tensor Logits, Tensor Probabilities, Tensor In
     /// <summary>silu(gate) · up of each chosen expert, [T, K, F]; null unless captured.</summary>
     public Tensor? Activations { get; init; }
 
+    /// <summary>What a gradient can flow to.</summary>
+    internal IEnumerable<Tensor> Differentiable => new[] { Logits, Probabilities, Weights, ExpertOutputs, Activations }.OfType<Tensor>();
+
+    /// <summary>Replaces what a gradient can flow to.</summary>
+    internal RouterOutput Map(Func<Tensor, Tensor> change) => new(change(Logits), change(Probabilities), Indices, change(Weights))
+    {
+        ExpertOutputs = ExpertOutputs is null ? null : change(ExpertOutputs),
+        Activations = Activations is null ? null : change(Activations),
+    };
+
     /// <summary>Moves what is here out of a scope that is about to end.</summary>
     internal RouterOutput KeepBeyond(DisposeScope scope)
     {
