@@ -13,8 +13,8 @@ public sealed class Doctor : BuildTask
     {
         var found = PrerequisiteList.Of(context.Root);
         foreach (var p in found)
-            context.Say(string.Create(CultureInfo.InvariantCulture, $"{(p.IsFound ? "ok" : "MISSING"),-8} {p.Name,-20} {p.Version,-18} {(p.IsFound ? p.Place : "type: " + p.Remedy)}"));
-        if (found.Where(p => !p.IsFound).Select(p => p.Name).ToArray() is { Length: > 0 } missing)
+            context.Say(string.Create(CultureInfo.InvariantCulture, $"{(p.IsFound ? "ok" : p.Optional ? "absent" : "MISSING"),-8} {p.Name,-20} {p.Version,-18} {(p.IsFound ? p.Place : "type: " + p.Remedy)}"));
+        if (found.Where(p => p.IsMissing).Select(p => p.Name).ToArray() is { Length: > 0 } missing)
             throw new PrerequisiteException($"missing: {string.Join(", ", missing)}", "Type what the table says, or run: dotnet cake --target=Setup");
     }
 }

@@ -25,7 +25,7 @@ internal sealed class CorpusInput
             MaxLineBytes = (int)Math.Min(recipe.Integer("labels.max_line_bytes"), int.MaxValue),
             Fields = new(recipe.Text("labels.fields.text"), recipe.Text("labels.fields.source"), recipe.Text("labels.fields.label")),
             StandardInput = standardInput,
-            Rules = [.. Rules(recipe, progress)],
+            Rules = [.. Rules(recipe, paths[0], progress)],
         });
     }
 
@@ -57,13 +57,13 @@ internal sealed class CorpusInput
         files.Save();
     }
 
-    private static IEnumerable<IDocumentRule> Rules(Recipe recipe, IProgressListener progress)
+    private static IEnumerable<IDocumentRule> Rules(Recipe recipe, string first, IProgressListener progress)
     {
         if (recipe.Text("labels.duplicates") == "drop")
             yield return new ExactDuplicates();
-        if (recipe.Text("labels.overlap_with") is { Length: > 0 } benchmarks)
+        if (recipe.OverlapFolder is { } benchmarks)
         {
-            var overlap = new BenchmarkOverlap(benchmarks);
+            var overlap = new BenchmarkOverlap(benchmarks.Length > 0 ? benchmarks : Path.Combine(Path.GetDirectoryName(Path.GetFullPath(first))!, "benchmarks"));
             progress.Note($"overlap is looked for with {overlap.Texts:N0} texts of benchmark files; {overlap.TooShort:N0} of them are too short to be recognised");
             yield return overlap;
         }

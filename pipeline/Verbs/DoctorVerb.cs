@@ -20,7 +20,7 @@ internal static class DoctorVerb
                 System.Console.WriteLine(JsonSerializer.Serialize(found, JsonFormat.Indented));
             else
                 Print(found);
-            return found.All(p => p.IsFound) ? ExitCodes.Done : ExitCodes.Failed;
+            return !found.Any(p => p.IsMissing) ? ExitCodes.Done : ExitCodes.Failed;
         });
         return command;
     }
@@ -29,7 +29,7 @@ internal static class DoctorVerb
     {
         var table = new Table().AddColumns("", "prerequisite", "version", "where, or what to type");
         foreach (var p in found)
-            table.AddRow(p.IsFound ? "ok" : "missing", Markup.Escape(p.Name), Markup.Escape(p.Version ?? ""), Markup.Escape(p.IsFound ? p.Place ?? "" : p.Remedy));
+            table.AddRow(p.IsFound ? "ok" : p.Optional ? "absent" : "missing", Markup.Escape(p.Name), Markup.Escape(p.Version ?? ""), Markup.Escape(p.IsFound ? p.Place ?? "" : p.Remedy));
         AnsiConsole.Write(table);
     }
 }

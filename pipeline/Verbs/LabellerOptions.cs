@@ -8,10 +8,17 @@ namespace ExpertDivergence.Pipeline.Verbs;
 internal sealed class LabellerOptions
 {
     private static readonly LinearTrainerOptions s_defaults = new();
+    private static readonly FieldNames s_fields = new();
 
-    public Option<string[]> Input { get; } = new("--in") { Description = "JSONL files and folders of them, with labels.", Required = true, AllowMultipleArgumentsPerToken = true };
+    public Option<string[]> Input { get; } = new("--in") { Description = "Files, folders and patterns, as edl label takes them, with labels.", Required = true, AllowMultipleArgumentsPerToken = true };
 
     public Option<string?> Map { get; } = new("--label-map") { Description = "JSON file that maps labels to domains; default: labels.json beside the documents." };
+
+    public Option<string> TextField { get; } = new("--text-field") { Description = "JSON field or column of the text.", DefaultValueFactory = _ => s_fields.Text };
+
+    public Option<string> SourceField { get; } = new("--source-field") { Description = "JSON field or column of the source; may be absent.", DefaultValueFactory = _ => s_fields.Source };
+
+    public Option<string> LabelField { get; } = new("--label-field") { Description = "JSON field or column of the label.", DefaultValueFactory = _ => s_fields.Label };
 
     public Option<int> Epochs { get; } = new("--epochs") { Description = "Passes over the documents.", DefaultValueFactory = _ => s_defaults.Epochs };
 
@@ -32,6 +39,7 @@ internal sealed class LabellerOptions
     {
         var paths = parsed.GetValue(Input)!;
         var labeller = new MappedLabeller(Taxonomy.BuiltIn, LabelMap.For(parsed.GetValue(Map), paths[0], Taxonomy.BuiltIn));
-        return new CorpusReader(paths).Read(cancellation).Select(d => new KnownDocument(d.Text, d.Source, labeller.Label(d).Domain));
+        var fields = new FieldNames(parsed.GetValue(TextField)!, parsed.GetValue(SourceField)!, parsed.GetValue(LabelField)!);
+        return new CorpusReader(paths, new CorpusOptions { Fields = fields }).Read(cancellation).Select(d => new KnownDocument(d.Text, d.Source, labeller.Label(d).Domain));
     }
 }

@@ -26,7 +26,7 @@ internal static class LabellerVerbEvaluate
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command("evaluate", "Measure labellers on documents whose labels are known.")
         {
-            options.Input, options.Map, model, methods, splits, pattern, options.Epochs, options.Bits, options.Seed, output, json,
+            options.Input, options.Map, options.TextField, options.SourceField, options.LabelField, model, methods, splits, pattern, options.Epochs, options.Bits, options.Seed, output, json,
         };
         command.SetAction((parsed, cancellation) =>
         {

@@ -15,7 +15,7 @@ internal static class LabellerVerbTrain
         var output = new Option<string>("--out") { Description = "Folder to write the models to, one a language.", Required = true };
         var command = new Command("train", "Train a linear model of topics on labelled documents.")
         {
-            options.Input, options.Map, output, method, options.Epochs, options.Bits, options.Seed,
+            options.Input, options.Map, options.TextField, options.SourceField, options.LabelField, output, method, options.Epochs, options.Bits, options.Seed,
         };
         command.SetAction((parsed, cancellation) =>
         {

@@ -32,11 +32,20 @@ internal static class TokenizeVerb
     private static BpeTokenizer Tokenizer(StageCall call, string folder)
     {
         if (call.Recipe.Text("tokenizer.file") is { Length: > 0 } given)
-            return TokenizerJson.Read(given);
+            return WithEndOfText(TokenizerFiles.Read(given, otherwise: call.Recipe.Text("tokenizer.pattern")), call);
         var trained = BpeTrainer.Train(DocumentShards.Read(folder).Select(d => d.Text), OptionsOf(call.Recipe), call.Progress, call.Cancellation);
         if (!trained.Reached)
             call.Progress.Note($"the corpus gives {trained.Tokenizer.VocabularySize} tokens, not the {trained.RequestedVocabularySize} asked for; going on with those");
         return trained.Tokenizer;
+    }
+
+    // Documents are joined with this token, so one that is given without it gets it behind its last id.
+    private static BpeTokenizer WithEndOfText(BpeTokenizer tokenizer, StageCall call)
+    {
+        if (tokenizer.AddedTokenId(EndOfText) is not null)
+            return tokenizer;
+        call.Progress.Note($"the tokenizer has no {EndOfText}; it gets the id {tokenizer.VocabularySize}");
+        return new BpeTokenizer(tokenizer.Model with { AddedTokens = [.. tokenizer.AddedTokens, new AddedToken(EndOfText, tokenizer.VocabularySize)] });
     }
 
     internal static BpeTrainerOptions OptionsOf(Recipe recipe) => new()

@@ -19,14 +19,15 @@ public static class TokenizerFiles
     /// <param name="path">A file or folder.</param>
     /// <param name="pattern">The pre-tokenisation pattern, one of <see cref="PreTokenizers.Names"/>, for files that do not state it; null:
     /// guessed from the name of a rank file, GPT-2's for its two files.</param>
+    /// <param name="otherwise">The pattern of a rank file whose name tells none; null: such a file is refused.</param>
     /// <exception cref="InputException">There is no tokenizer, or it is damaged or of a kind that is not supported.</exception>
     /// <exception cref="OptionException">The pattern is unknown, is not told by the file's name, or contradicts the file.</exception>
-    public static BpeTokenizer Read(string path, string? pattern = null)
+    public static BpeTokenizer Read(string path, string? pattern = null, string? otherwise = null)
     {
         if (Directory.Exists(path))
             path = InFolder(path);
         if (path.EndsWith(".tiktoken", StringComparison.OrdinalIgnoreCase))
-            return Ranks(path, pattern);
+            return Ranks(path, pattern, otherwise);
         if (Path.GetFileName(path) is "vocab.json" or "merges.txt")
             return Gpt2Files.Read(Beside(path, "vocab.json"), Beside(path, "merges.txt"), pattern ?? "gpt2");
         var tokenizer = TokenizerJson.Read(path);
@@ -35,11 +36,11 @@ public static class TokenizerFiles
         return tokenizer;
     }
 
-    private static BpeTokenizer Ranks(string path, string? pattern)
+    private static BpeTokenizer Ranks(string path, string? pattern, string? otherwise)
     {
         var name = Path.GetFileName(path);
         var known = Array.Find(s_known, k => name.Contains(k.Name, StringComparison.OrdinalIgnoreCase));
-        var tokenizer = TiktokenFile.Read(path, pattern ?? known.Pattern
+        var tokenizer = TiktokenFile.Read(path, pattern ?? known.Pattern ?? otherwise
             ?? throw new OptionException("--pattern", $"the name '{name}' does not tell the pattern.", $"Give one of {string.Join(", ", PreTokenizers.Names)}."));
         var special = (known.Special ?? []).Where(t => t.Id >= tokenizer.VocabularySize || tokenizer.Model.Tokens[t.Id] is null).ToArray();
         return special.Length == 0 ? tokenizer : new BpeTokenizer(tokenizer.Model with { AddedTokens = special });

@@ -19,7 +19,7 @@ public static class StageKey
             case StageCatalog.Tokenize:
                 var tokenizer = recipe.Section("tokenizer");
                 if (recipe.Text("tokenizer.file") is { Length: > 0 } file)
-                    tokenizer["file"] = File.Exists(file) ? Hashing.OfFile(file) : throw new InputException(file, null, "there is no such tokenizer file", "Mend tokenizer.file.");
+                    tokenizer["file"] = TokenizerInput.HashOf(file);
                 return tokenizer;
             case StageCatalog.Pack:
                 var pack = recipe.Section("pack");
@@ -43,7 +43,8 @@ public static class StageKey
     private static JsonObject Labels(Recipe recipe)
     {
         var labels = recipe.Section("labels");
-        if (recipe.Text("labels.overlap_with") is { Length: > 0 } benchmarks)
+        // The built-in corpus brings its benchmarks with it, in the folder that its key names.
+        if (recipe.OverlapFolder is { Length: > 0 } benchmarks)
             labels["overlap_with"] = new ExternalFiles("").HashOf(benchmarks);
         var method = recipe.Text("labels.method");
         labels.Remove("model");

@@ -12,7 +12,7 @@ public static class Installer
     /// <exception cref="PrerequisiteException">Something is missing that may not be installed from here.</exception>
     public static void Run(string root, Action<string> log)
     {
-        var missing = PrerequisiteList.Of(root).Where(p => !p.IsFound).ToArray();
+        var missing = PrerequisiteList.Of(root).Where(p => p.IsMissing).ToArray();
         var byHand = missing.Where(p => !p.Installable).ToArray();
         if (byHand.Length > 0)
             throw new PrerequisiteException($"missing: {string.Join(", ", byHand.Select(p => p.Name))}", "Type: " + string.Join(" && ", byHand.Select(p => p.Remedy).Distinct()));

@@ -11,4 +11,10 @@ public sealed record Prerequisite(string Name, string Why, string? Version, stri
 {
     /// <summary>Whether it is there.</summary>
     public bool IsFound => Version is not null;
+
+    /// <summary>Whether the project does without it, but for what <see cref="Why"/> says.</summary>
+    public bool Optional { get; init; }
+
+    /// <summary>Whether it must be there and is not.</summary>
+    public bool IsMissing => !IsFound && !Optional;
 }

@@ -22,6 +22,7 @@ public static partial class PrerequisiteList
         Libtorch(root),
         Blas(),
         Npm(root, "libduckdb", "Parquet", DuckDbPlatform is { } platform ? $"node_modules/@duckdb/node-bindings-{platform}" : "node_modules/@duckdb"),
+        Zstd(),
         Npm(root, "Vega", "figures", "node_modules/vega"),
         NativeLibrary(root),
     ];
@@ -70,6 +71,17 @@ public static partial class PrerequisiteList
         var package = Path.Combine(root, folder, "package.json");
         var version = File.Exists(package) ? PackageVersion().Match(File.ReadAllText(package)).Groups[1].Value : null;
         return new Prerequisite(name, why, version, version is null ? null : folder, "npm ci", Installable: true);
+    }
+
+    private static Prerequisite Zstd()
+    {
+        string[] files = OperatingSystem.IsWindows() ? ["libzstd.dll", "zstd.dll"]
+            : OperatingSystem.IsMacOS() ? ["libzstd.1.dylib", "/opt/homebrew/lib/libzstd.1.dylib", "/usr/local/lib/libzstd.1.dylib"]
+            : ["libzstd.so.1"];
+        foreach (var file in files)
+            if (Probe.LibraryVersion(file, "ZSTD_versionNumber") is { } number)
+                return new Prerequisite("libzstd", "corpora in .zst", $"{number / 10000}.{number / 100 % 100}.{number % 100}", file, "", Installable: false);
+        return new Prerequisite("libzstd", "corpora in .zst", null, null, "apt-get install -y --no-install-recommends libzstd1", Installable: false) { Optional = true };
     }
 
     private static Prerequisite NativeLibrary(string root)

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace ExpertDivergence.Stages.Prerequisites;
 
@@ -25,9 +26,27 @@ internal static class Probe
         }
     }
 
+    /// <summary>The number that a library's own function of no arguments gives; null where there is no such library.</summary>
+    public static uint? LibraryVersion(string library, string function)
+    {
+        if (!NativeLibrary.TryLoad(library, out var handle))
+            return null;
+        try
+        {
+            return NativeLibrary.TryGetExport(handle, function, out var address) ? Marshal.GetDelegateForFunctionPointer<VersionNumber>(address)() : null;
+        }
+        finally
+        {
+            NativeLibrary.Free(handle);
+        }
+    }
+
     /// <summary>Where a program lies on the path.</summary>
     public static string? Which(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "")
         .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
         .Select(f => Path.Combine(f, OperatingSystem.IsWindows() ? program + ".exe" : program))
         .FirstOrDefault(File.Exists);
+
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    private delegate uint VersionNumber();
 }

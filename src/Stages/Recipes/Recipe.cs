@@ -23,6 +23,14 @@ public sealed class Recipe
     /// <summary>Whether the corpus is the built-in micro-world.</summary>
     public bool UsesMicroWorld => Text("corpus.builtin") == "microworld";
 
+    /// <summary>The benchmark files that documents must not overlap with: a folder; empty for the built-in corpus's own; null: no such rule.</summary>
+    public string? OverlapFolder => Text("labels.overlap_with") switch
+    {
+        "" => null,
+        "benchmarks" => Text("benchmarks.path"),
+        var folder => folder,
+    };
+
     /// <summary>SHA-256 of the whole resolved tree.</summary>
     public string Hash => Hashing.OfText(JsonFormat.Canonical(_tree));
 

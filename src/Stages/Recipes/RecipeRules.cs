@@ -56,6 +56,7 @@ internal static class RecipeRules
     public static void CheckRunnable(Recipe recipe)
     {
         Require(recipe.Arms.Count > 0, "arms", "the recipe names no arm", "Name at least one, for example `arms: {baseline: }`.");
+        Require(recipe.UsesMicroWorld || recipe.OverlapFolder != "", "labels.overlap_with", "'benchmarks' means the recipe's own, and it names none", "Set benchmarks.path, or name a folder.");
         if (!recipe.UsesMicroWorld && recipe.Text("corpus.path").Length == 0)
             throw new UsageException($"recipe '{recipe.Name}' needs a corpus", "Give --corpus=DIR, a folder of JSONL documents, or set corpus.path.");
         if (recipe.UsesMicroWorld && recipe.Text("corpus.path").Length > 0)
