@@ -72,14 +72,14 @@ public sealed partial class KilledRun(TrainingProgram program, string arm, Keyed
         else
         {
             while (!IsWriting(partial) && !process.HasExited && clock.Elapsed < s_patience)
-                Thread.SpinWait(200);
-            Thread.SpinWait(random.NextInt(20_000));
+                Thread.Sleep(1);
+            Thread.Sleep(random.NextInt(10));
         }
 
         process.Kill();
         process.WaitForExit();
         CheckResumed(log.Result, before);
-        if (process.ExitCode == 0)
+        if (process.ExitCode == 0 || Directory.Exists(target))
             return null;
         if (process.ExitCode != Killed9)
             throw new EdlException($"{arm}: the run ended with exit code {process.ExitCode}: {log.Result}", "Run it by hand to see why.");
@@ -99,16 +99,27 @@ public sealed partial class KilledRun(TrainingProgram program, string arm, Keyed
     // A run whose training is over has its state where a finished one has it.
     private static int Newest(string target)
     {
-        var partial = target + ".partial";
-        if (!Directory.Exists(partial))
-            return 0;
-        if (Directory.Exists(Path.Combine(partial, "trainer")))
-            return TrainingProgram.Steps;
-        return Directory.GetDirectories(partial, Prefix + "*").Select(d => Path.GetFileName(d)[Prefix.Length..])
-            .Where(n => n.All(char.IsAsciiDigit)).Select(n => int.Parse(n, CultureInfo.InvariantCulture)).DefaultIfEmpty(0).Max();
+        var folders = Folders(target + ".partial");
+        return folders.Contains("trainer") || Directory.Exists(target)
+            ? TrainingProgram.Steps
+            : folders.Where(f => f.StartsWith(Prefix, StringComparison.Ordinal) && f[Prefix.Length..].All(char.IsAsciiDigit))
+                .Select(f => int.Parse(f[Prefix.Length..], CultureInfo.InvariantCulture)).DefaultIfEmpty(0).Max();
     }
 
-    private static bool IsWriting(string partial) => Directory.Exists(partial) && Directory.GetDirectories(partial, "*.partial").Length > 0;
+    private static bool IsWriting(string partial) => Folders(partial).Any(f => f.EndsWith(".partial", StringComparison.Ordinal));
+
+    // While one looks, the run may put its result in place.
+    private static string[] Folders(string partial)
+    {
+        try
+        {
+            return [.. Directory.GetDirectories(partial).Select(d => Path.GetFileName(d))];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+    }
 
     private static int LastStep(string log) => Progress().Matches(log).Select(m => int.Parse(m.Groups[1].Value, NumberStyles.AllowThousands, CultureInfo.InvariantCulture)).LastOrDefault();
 

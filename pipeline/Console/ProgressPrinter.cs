@@ -15,6 +15,7 @@ internal sealed class ProgressPrinter : IProgressListener
     private readonly TimeSpan _interval;
     private string? _task;
     private TimeSpan _taskBegan;
+    private long _doneBefore;
     private TimeSpan _next;
     private bool _open;
 
@@ -26,12 +27,12 @@ internal sealed class ProgressPrinter : IProgressListener
         {
             var now = _clock.Elapsed;
             if (_task != update.Task)
-                (_task, _taskBegan, _next) = (update.Task, now, _terminal ? now : now + _interval);
+                (_task, _taskBegan, _doneBefore, _next) = (update.Task, now, update.Done, _terminal ? now : now + _interval);
             var finished = update.Done == update.Total;
             if (now < _next && !finished)
                 return;
             _next = now + _interval;
-            Write(Line(update, (now - _taskBegan).TotalSeconds), close: finished);
+            Write(Line(update, (now - _taskBegan).TotalSeconds, _doneBefore), close: finished);
             if (finished)
                 _task = null;
         }
@@ -43,15 +44,18 @@ internal sealed class ProgressPrinter : IProgressListener
             Write(message, close: true);
     }
 
-    internal static string Line(ProgressUpdate update, double seconds)
+    /// <param name="update">How far the task is.</param>
+    /// <param name="seconds">Since its first update.</param>
+    /// <param name="doneBefore">What was done at its first update, by an interrupted run for example.</param>
+    internal static string Line(ProgressUpdate update, double seconds, long doneBefore)
     {
-        var rate = seconds > 0.5 ? update.Done / seconds : 0; // earlier it says nothing
+        var rate = seconds > 0.5 ? (update.Done - doneBefore) / seconds : 0; // earlier it says nothing
         var text = string.Create(CultureInfo.InvariantCulture, $"{update.Task}: {update.Done:N0}");
         if (update.Total is { } total)
             text += string.Create(CultureInfo.InvariantCulture, $" of {total:N0}");
         text += $" {update.Unit}";
         if (rate > 0)
-            text += string.Create(CultureInfo.InvariantCulture, $", {rate:N0} a second");
+            text += string.Create(CultureInfo.InvariantCulture, $", {(rate < 10 ? rate.ToString("N1", CultureInfo.InvariantCulture) : rate.ToString("N0", CultureInfo.InvariantCulture))} a second");
         if (rate > 0 && update.Total is { } end && update.Done < end)
             text += $", {Duration((end - update.Done) / rate)} left";
         return update.Note is null ? text : $"{text}, {update.Note}";

@@ -11,7 +11,7 @@ namespace ExpertDivergence.Pipeline.Verbs;
 /// <summary><c>edl labeller evaluate</c>: how good the labellers are on documents whose labels are known.</summary>
 internal static class LabellerVerbEvaluate
 {
-    private static readonly string[] s_methods = ["detect", "lexicon", "self", "softmax", "bayes", "blend"];
+    private static readonly string[] s_methods = ["detect", "lexicon", "self", "softmax", "bayes", "blend", "svm"];
 
     public static Command Create()
     {

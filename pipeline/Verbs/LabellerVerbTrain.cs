@@ -11,7 +11,7 @@ internal static class LabellerVerbTrain
     public static Command Create()
     {
         var options = new LabellerOptions();
-        var method = new Option<LinearMethod>("--method") { Description = "softmax, bayes or blend of both.", DefaultValueFactory = _ => LinearMethod.Blend };
+        var method = new Option<LinearMethod>("--method") { Description = "softmax, bayes, blend of both, or svm.", DefaultValueFactory = _ => LinearMethod.Blend };
         var output = new Option<string>("--out") { Description = "Folder to write the models to, one a language.", Required = true };
         var command = new Command("train", "Train a linear model of topics on labelled documents.")
         {

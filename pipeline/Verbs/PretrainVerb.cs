@@ -13,8 +13,12 @@ internal static class PretrainVerb
         var arm = new Option<string>("--arm") { Description = "The recipe's arm to train.", Required = true };
         var seed = new Option<long>("--seed") { Description = "Names the random streams of the weights and of the order.", DefaultValueFactory = _ => 1 };
         var data = new Option<string>("--data") { Description = "Folder that the verb pack wrote.", Required = true };
-        return StageOptions.Verb("pretrain", "Pre-train one arm with one seed.", [arm, seed, data], call =>
+        var minutes = new Option<double?>("--max-minutes") { Description = "Save the state and end with exit code 130 after so long; the same command goes on. Default: train.max_minutes." };
+        return StageOptions.Verb("pretrain", "Pre-train one arm with one seed.", [arm, seed, data, minutes], call =>
         {
+            var train = call.Recipe.Section("train");
+            if (call.Value(minutes) is { } limit)
+                train["max_minutes"] = limit;
             var losses = call.Recipe.LossesOf(call.Value(arm));
             var stage = call.Begin(StageCatalog.Pretrain, call.Value(arm), call.Value(seed), resumes: true).Reads("data", call.Value(data));
             var report = PretrainStage.Run(
@@ -23,7 +27,7 @@ internal static class PretrainVerb
                     Arm = call.Value(arm),
                     Seed = call.Value(seed),
                     Model = call.Recipe.ModelOf(call.Value(arm)),
-                    Train = call.Recipe.Section("train"),
+                    Train = train,
                     Losses = losses,
                     StageVersion = StageCatalog.Kinds[StageCatalog.Pretrain].Version,
                     PackFolder = call.Value(data),

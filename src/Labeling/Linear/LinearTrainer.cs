@@ -45,9 +45,12 @@ public sealed class LinearTrainer(LinearTrainerOptions options)
     }
 
     private (float[] Weights, float[] Bias) Weights(LinearMethod method, DesignMatrix data, int[] documents, int classes, CancellationToken cancellation) =>
-        method == LinearMethod.Softmax
-            ? SoftmaxRegression.Train(data, documents, classes, options, cancellation)
-            : ComplementBayes.Train(data, documents, classes, options);
+        method switch
+        {
+            LinearMethod.Softmax => SoftmaxRegression.Train(data, documents, classes, options, cancellation),
+            LinearMethod.Svm => SupportVectors.Train(data, documents, classes, options, cancellation),
+            _ => ComplementBayes.Train(data, documents, classes, options),
+        };
 
     private static float[] Scores((float[] Weights, float[] Bias) model, DesignMatrix data, int d, int classes)
     {

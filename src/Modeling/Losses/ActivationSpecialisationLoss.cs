@@ -39,16 +39,25 @@ public sealed class ActivationSpecialisationLoss : ILoss
         var topK = means.TopK;
         if (topK < 2)
             return means.Zeros();
-        var products_NTKK = torch.stack([.. means.Routers.Select(r => PairProducts.Of(r.Activations!))]);
-        var perLength_NTK = (products_NTKK.diagonal(0, -2, -1) + Options.Epsilon!.Value).rsqrt();
-        var cosines_NTKK = products_NTKK * perLength_NTK.unsqueeze(-1) * perLength_NTK.unsqueeze(-2);
-        var terms_NTKK = Options.Formula switch
+        var product = PairProducts.ByPair(torch.stack([.. means.Routers.Select(r => PairProducts.Of(r.Activations!))]));
+        var perLength = Enumerable.Range(0, (int)topK).Select(k => (product[(k * topK) + k] + Options.Epsilon!.Value).rsqrt()).ToArray();
+        Tensor? sum = null;
+        for (var j = 0; j < topK; j++)
         {
-            "squared" => cosines_NTKK.square(),
-            "absolute" => cosines_NTKK.abs(),
-            _ => cosines_NTKK,
-        };
-        var pairs_NT = terms_NTKK.triu(1).sum([-2, -1]) / (topK * (topK - 1) / 2.0);
-        return means.TokenMean(pairs_NT).to(means.Type);
+            for (var k = j + 1; k < topK; k++)
+            {
+                var term = Term(product[(j * topK) + k] * perLength[j] * perLength[k]);
+                sum = sum is null ? term : sum + term;
+            }
+        }
+
+        return (means.TokenMean(sum!) / (topK * (topK - 1) / 2.0)).to(means.Type);
     }
+
+    private Tensor Term(Tensor cosine) => Options.Formula switch
+    {
+        "squared" => cosine.square(),
+        "absolute" => cosine.abs(),
+        _ => cosine,
+    };
 }

@@ -59,25 +59,37 @@ public sealed class ExpertOrthogonalityLoss : ILoss
         return (groups_NT.sum(-1) / (double)(means.Tokens * means.TopK)).to(means.Type);
     }
 
-    // Σ_j Σ_(k≠j) g_jk² g_kk / (g_kk + ε)², [N, T, K, K] → [N, T].
+    // Σ_j Σ_(k≠j) g_jk² q_k = Σ_(j<k) g_jk² (q_j + q_k) with q_k = g_kk / (g_kk + ε)², [N, T, K, K] → [N, T].
     private Tensor Pairs(Tensor products_NTKK)
     {
-        var square_NTK = products_NTKK.diagonal(0, -2, -1);
-        var perLength_NTK = square_NTK / (square_NTK + Options.Epsilon!.Value).square();
-        return (products_NTKK.square() * perLength_NTK.unsqueeze(-2)).sum([-2, -1]) - (square_NTK.square() * perLength_NTK).sum(-1);
+        var rows = (int)products_NTKK.size(-1);
+        var product = PairProducts.ByPair(products_NTKK);
+        var perLength = Enumerable.Range(0, rows).Select(k => product[(k * rows) + k])
+            .Select(square => square / (square + Options.Epsilon!.Value).square()).ToArray();
+        Tensor? sum = null;
+        for (var j = 0; j < rows; j++)
+        {
+            for (var k = j + 1; k < rows; k++)
+            {
+                var term = product[(j * rows) + k].square() * (perLength[j] + perLength[k]);
+                sum = sum is null ? term : sum + term;
+            }
+        }
+
+        return sum!;
     }
 
     // Σ_j ‖projection of row j on the others‖², from inner products alone: a Cholesky factor of the other rows' products, row j last, is
-    // Gram–Schmidt, and the factor's last row holds row j's coordinates. All j at once, in vectors over layers and tokens.
+    // Gram–Schmidt, and the factor's last row holds row j's coordinates. All j at once, [K, N, T].
     private Tensor Projections(Tensor products_NTKK)
     {
         var rows = (int)products_NTKK.size(-1);
-        var a = LeaveOneOut(products_NTKK, rows);
+        var product = PairProducts.ByPair(products_NTKK);
         var factor = new Tensor[rows, rows];
         Tensor? projected = null;
         for (var m = 0; m < rows - 1; m++)
         {
-            var square = a(m, m);
+            var square = LeaveOneOut(m, m);
             var left = square;
             for (var l = 0; l < m; l++)
                 left -= factor[m, l].square();
@@ -86,7 +98,7 @@ public sealed class ExpertOrthogonalityLoss : ILoss
             var perLength = torch.maximum(left, square * Options.Epsilon!.Value).clamp_min(SmallestSquare).rsqrt();
             for (var x = m + 1; x < rows; x++)
             {
-                var inner = a(x, m);
+                var inner = LeaveOneOut(x, m);
                 for (var l = 0; l < m; l++)
                     inner -= factor[x, l] * factor[m, l];
                 factor[x, m] = inner * perLength;
@@ -96,24 +108,10 @@ public sealed class ExpertOrthogonalityLoss : ILoss
             projected = projected is null ? coordinate : projected + coordinate;
         }
 
-        return projected!.sum(0).view(products_NTKK.size(0), products_NTKK.size(1));
-    }
+        return projected!.sum(0);
 
-    // (x, y) → the products of rows x and y, when row j is put last, for every j: [K, N·T].
-    private static Func<int, int, Tensor> LeaveOneOut(Tensor products_NTKK, int rows)
-    {
-        var from = new long[rows * rows * rows];
-        for (var x = 0; x < rows; x++)
-        {
-            for (var y = 0; y < rows; y++)
-            {
-                for (var j = 0; j < rows; j++)
-                    from[((x * rows) + y) * rows + j] = (Row(x, j) * rows) + Row(y, j);
-            }
-        }
-
-        var byPair = products_NTKK.flatten(-2).flatten(0, 1).t().index_select(0, torch.tensor(from, [from.Length], device: products_NTKK.device));
-        return (x, y) => byPair.narrow(0, ((x * rows) + y) * rows, rows);
+        // The products of the rows at two places, for every j: row j at the last place, the others in order.
+        Tensor LeaveOneOut(int x, int y) => torch.stack([.. Enumerable.Range(0, rows).Select(j => product[(Row(x, j) * rows) + Row(y, j)])]);
 
         int Row(int place, int last) => place == rows - 1 ? last : place < last ? place : place + 1;
     }

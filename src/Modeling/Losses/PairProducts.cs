@@ -1,4 +1,4 @@
-// T tokens, K rows of a token, W width.
+// T tokens, K rows of a token, W width, N layers.
 using ExpertDivergence.Torch;
 
 namespace ExpertDivergence.Modeling;
@@ -19,4 +19,8 @@ public static class PairProducts
         var wide_TKW = x_TKW.dtype == ScalarType.Float64 ? x_TKW : x_TKW.to(ScalarType.Float32);
         return torch.bmm(wide_TKW, wide_TKW.transpose(1, 2));
     }
+
+    /// <summary>The products of each two rows as vectors over layers and tokens, [N, T] each, that of rows j and k at j · K + k: operators on
+    /// them are few and long, where reductions over K are many and short.</summary>
+    internal static Tensor[] ByPair(Tensor products_NTKK) => products_NTKK.permute(2, 3, 0, 1).contiguous().flatten(0, 1).unbind();
 }

@@ -32,6 +32,6 @@ public sealed class RouterOrthogonalityLoss : ILoss
         var unit_NED = w_NED * (w_NED.square().sum(-1, keepdim: true) + Options.Epsilon!.Value).rsqrt();
         var gram_NEE = torch.matmul(unit_NED, unit_NED.transpose(-1, -2));
         var experts = w_NED.size(1);
-        return (gram_NEE - torch.eye(experts, dtype: gram_NEE.dtype, device: gram_NEE.device)).square().sum([-2, -1]) / ((double)experts * experts);
+        return means.Scope.Once(Name, (gram_NEE - torch.eye(experts, dtype: gram_NEE.dtype, device: gram_NEE.device)).square().sum([-2, -1]) / ((double)experts * experts));
     }
 }

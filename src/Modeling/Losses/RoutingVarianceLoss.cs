@@ -34,13 +34,16 @@ public sealed class RoutingVarianceLoss : ILoss
     /// <inheritdoc/>
     public Tensor PerLayer(RoutingMeans means)
     {
+        var experts = (double)means.Experts;
+
+        // Shares sum to 1: the variance of E numbers about 1/E is (Σ p² − 1/E) / (E − 1).
         if (Options.Formula == "code")
-            return means.TokenMean(means.ByToken("full").var(-1)).neg();
+            return (means.TokenMean(means.ByToken("full").square().sum(-1)) - 1.0 / experts) / -Math.Max(experts - 1.0, 1.0);
 
         // Over tokens it is the mean square less the square of the mean, summed over experts.
         var s_NTE = means.ByToken("post_top_k");
         var square_N = means.TokenMean(s_NTE.square().sum(-1));
         var mean_NE = means.TokenMean(s_NTE.transpose(-1, -2));
-        return (mean_NE.square().sum(-1) - square_N) / (double)means.Experts;
+        return (mean_NE.square().sum(-1) - square_N) / experts;
     }
 }

@@ -8,7 +8,7 @@ namespace ExpertDivergence.Modeling;
 public sealed class StepScope(IReduction? reduction = null) : IDisposable
 {
     private readonly Dictionary<string, Tensor> _ahead = [], _soFar = [];
-    private readonly HashSet<string> _overRanks = [];
+    private readonly HashSet<string> _overRanks = [], _once = [];
 
     /// <summary>Adds over ranks.</summary>
     public IReduction Reduction { get; } = reduction ?? SingleRank.Instance;
@@ -55,6 +55,14 @@ public sealed class StepScope(IReduction? reduction = null) : IDisposable
         return scope.MoveToOuter(_soFar[name].alias());
     }
 
+    /// <summary>A value that is the same in every micro-batch and rank, such as a loss on weights: the first micro-batch of a rank takes the whole
+    /// step's gradient, so that how a step is divided adds no rounding.</summary>
+    public Tensor Once(string name, Tensor value)
+    {
+        var constant = value.detach();
+        return _once.Add(name) ? constant + (value - constant) / (Share * Reduction.Ranks) : constant;
+    }
+
     /// <summary>Forgets the step.</summary>
     public void Clear()
     {
@@ -63,6 +71,7 @@ public sealed class StepScope(IReduction? reduction = null) : IDisposable
         _ahead.Clear();
         _soFar.Clear();
         _overRanks.Clear();
+        _once.Clear();
     }
 
     /// <summary>Frees what it holds.</summary>

@@ -11,10 +11,12 @@ public sealed class GraphSession
     private readonly int _cores;
     private readonly Workspace _workspace;
     private readonly Recipe _recipe;
+    private readonly Action<string, string> _output;
     private readonly CancellationToken _cancellation;
 
-    private GraphSession(Recipe recipe, PipelineGraph graph, Workspace workspace, IStageExecutor executor, int cores, CancellationToken cancellation) =>
-        (_recipe, Graph, _workspace, _executor, _cores, _cancellation) = (recipe, graph, workspace, executor, cores, cancellation);
+    private GraphSession(
+        Recipe recipe, PipelineGraph graph, Workspace workspace, IStageExecutor executor, int cores, Action<string, string> output, CancellationToken cancellation) =>
+        (_recipe, Graph, _workspace, _executor, _cores, _output, _cancellation) = (recipe, graph, workspace, executor, cores, output, cancellation);
 
     /// <summary>The graph.</summary>
     public PipelineGraph Graph { get; }
@@ -33,11 +35,12 @@ public sealed class GraphSession
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         if (!File.Exists(file))
             DurableFile.WriteAllText(file, recipe.ToJson());
-        return new GraphSession(recipe, graph, workspace, new ProcessExecutor(edl, file, output), cores, cancellation);
+        return new GraphSession(recipe, graph, workspace, new ProcessExecutor(edl, file, output), cores, output, cancellation);
     }
 
     /// <summary>A scheduler for exactly these nodes, inputs before their readers (<see cref="PipelineGraph.Closure"/>).</summary>
-    public Scheduler Scheduler(IReadOnlyList<StageNode> plan) => new(plan, _executor, _cores, _cancellation);
+    public Scheduler Scheduler(IReadOnlyList<StageNode> plan) =>
+        new(plan, new TimedExecutor(_executor, new GraphClock(plan, _cores, TimeProvider.System), _output), _cores, _cancellation);
 
     /// <summary>Copies the finished report to <c>reports/RECIPE</c>; nothing where it is there already or not made.</summary>
     public void PublishReport()

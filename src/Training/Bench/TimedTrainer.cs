@@ -21,7 +21,7 @@ internal sealed class TimedTrainer : IDisposable
         _trainer = new Trainer(_model, options.Losses, _batches, new TrainingOptions
         {
             Steps = steps, BatchSize = options.Batch, LearningRate = 1e-3, MinLearningRate = 1e-3, WarmupSteps = 0,
-            Schedule = ScheduleKind.Constant, Threads = options.Threads, LogEvery = int.MaxValue, CheckpointEvery = int.MaxValue,
+            Schedule = ScheduleKind.Constant, Threads = options.Threads, LogEvery = steps, CheckpointEvery = int.MaxValue,
             Precision = options.Precision, Kernels = options.Kernels, Sampler = new SamplerOptions { SequencesPerDomain = 1 },
         });
     }

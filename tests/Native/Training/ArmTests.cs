@@ -56,11 +56,24 @@ public sealed class ArmTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("aes-paper")]
+    [InlineData("bias+edl-49")]
+    [InlineData("shared+edl-49")]
+    [InlineData("coupling")]
+    [InlineData("ernie")]
+    public void Layers_computed_again_give_the_same_bytes(string arm)
+    {
+        Run(arm, "kept");
+        Run(arm, "again", train: Train.Replace("\"steps\"", "\"activation_checkpointing\": \"layer\", \"steps\""));
+        Hashing.OfFile(_pack.Output("again/model.safetensors")).ShouldBe(Hashing.OfFile(_pack.Output("kept/model.safetensors")));
+    }
+
     public void Dispose() => _pack.Dispose();
 
-    private void Run(string arm, string output, IProgressListener? progress = null, CancellationToken? cancellation = null)
+    private void Run(string arm, string output, IProgressListener? progress = null, CancellationToken? cancellation = null, string train = Train)
     {
-        PretrainStage.Run(Training.Arms.Request(_pack, arm, output, Train), progress ?? SilentProgress.Instance, cancellation ?? TestContext.Current.CancellationToken);
+        PretrainStage.Run(Training.Arms.Request(_pack, arm, output, train), progress ?? SilentProgress.Instance, cancellation ?? TestContext.Current.CancellationToken);
     }
 
     private sealed class StopAt(int step, CancellationTokenSource cancellation) : IProgressListener

@@ -34,6 +34,7 @@ public sealed class ResumeTests : IDisposable
     [InlineData("""{"kernels": "composite"}""")]
     [InlineData("""{"kernels": "composite", "threads": 2}""")]
     [InlineData("""{"accumulation": 2, "threads": 2, "schedule": "wsd"}""")]
+    [InlineData("""{"precision": "bf16", "activation_checkpointing": "layer"}""")]
     public void Other_ways_to_compute_a_step_resume_as_well(string train)
     {
         PretrainRequest whole = Arms.Request(_pack, "edl-49", "whole", train), broken = Arms.Request(_pack, "edl-49", "broken", train);
@@ -43,11 +44,13 @@ public sealed class ResumeTests : IDisposable
         KilledRun.Hashes(broken).ShouldBe(KilledRun.Hashes(whole));
     }
 
-    [Fact]
-    public void The_fused_step_gives_the_same_weights_with_any_number_of_threads()
+    [Theory]
+    [InlineData("fp32")]
+    [InlineData("bf16")]
+    public void The_fused_step_gives_the_same_weights_with_any_number_of_threads(string precision)
     {
         foreach (var threads in (int[])[1, 2, 3])
-            KilledRun.ToEnd(Arms.Request(_pack, "edl-49", $"threads-{threads}", $$"""{"kernels": "fused", "threads": {{threads}}}"""));
+            KilledRun.ToEnd(Arms.Request(_pack, "edl-49", $"threads-{threads}", $$"""{"kernels": "fused", "precision": "{{precision}}", "threads": {{threads}}}"""));
         var hashes = Array.ConvertAll([1, 2, 3], threads => Hashing.OfFile(_pack.Output($"threads-{threads}/model.safetensors")));
         hashes.Distinct().ShouldHaveSingleItem();
     }

@@ -18,6 +18,7 @@ public sealed class LinearModelTests : IDisposable
     [InlineData(LinearMethod.Softmax)]
     [InlineData(LinearMethod.Bayes)]
     [InlineData(LinearMethod.Blend)]
+    [InlineData(LinearMethod.Svm)]
     public void TopicsOfOtherDocumentsAreTold(LinearMethod method)
     {
         var model = Train(method);

@@ -78,6 +78,22 @@ public class StepScopeTests
     }
 
     [Fact]
+    public void What_is_the_same_in_every_micro_batch_has_its_gradient_once()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var shared = new StepScope { Share = 1.0 / 3 };
+        var x = torch.tensor(new[] { 2.0 }, [1]).requires_grad_(true);
+        for (var part = 0; part < 3; part++)
+        {
+            var value = shared.Once("x", x * 5.0);
+            value.item<double>().ShouldBe(10.0);
+            if (value.requires_grad)
+                (value.sum() * shared.Share).backward();
+            x.grad!.item<double>().ShouldBe(5.0, 1e-12);
+        }
+    }
+
+    [Fact]
     public void A_step_forgotten_leaves_nothing()
     {
         using var scope = torch.NewDisposeScope();
