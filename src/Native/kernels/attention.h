@@ -39,10 +39,12 @@ struct KeyRange {
     }
 };
 
-// Lanes of panel `key / 16` that lie in [first, last].
-inline __attribute__((always_inline)) vi inside(int64_t key, int64_t first, int64_t last) {
+// x where keys key, key + 1, … lie in [first, last], `outside` elsewhere.
+inline __attribute__((always_inline)) vf only_inside(vf x, int64_t key, int64_t first, int64_t last, float outside) {
+    if (key >= first && key + Lanes - 1 <= last) return x;
     const vi lane = lane_numbers();
-    return (lane >= int32_t(first - key)) & (lane <= int32_t(last - key));
+    x = lane >= int32_t(first - key) ? x : splat(outside);
+    return lane <= int32_t(last - key) ? x : splat(outside);
 }
 
 // Rows [0, rows) of a strided matrix packed over rows, with zeros in the groups up to padded(rows).
@@ -58,7 +60,7 @@ template <class T>
 struct AttentionScratch {
     T *keys, *queries, *weights;
     word *keys_over_columns, *values_over_rows;
-    float *scores, *line, *inverse_sums;
+    float *scores, *line, *norm_scales, *inverse_sums;
     int64_t stride;  // of scores and weights: off the powers of two that share cache sets
     int64_t bytes;
 
@@ -73,29 +75,28 @@ struct AttentionScratch {
         values_over_rows = cut.take<word>(packed_words<T>(keys_padded, a.width));
         scores = cut.take<float>(QueryRows * stride);
         line = cut.take<float>(a.width);
+        norm_scales = cut.take<float>(a.length);
         inverse_sums = cut.take<float>(QueryRows);
         bytes = cut.at - memory;
     }
 };
 
-// scores[count] → exp(scores − max), rounded to T, zero outside [first, last]; the row's panels begin at key `from`.
-// Returns log Σ exp.
+// scores → exp(scores − max), rounded to T, zero outside [first, last]; the row begins at key `from`. Returns log Σ exp.
 template <class T>
 inline __attribute__((always_inline)) float soften(const float* scores, int64_t from, int64_t to, int64_t first, int64_t last, T* weights, float& total) {
     const int64_t begin = first / Lanes * Lanes, end = last / Lanes * Lanes + Lanes;
+    scores -= from;
+    weights -= from;
     vf highest = splat(-__builtin_inff()), sums{};
-    for (int64_t key = begin; key < end; key += Lanes) {
-        const vf s = load(scores + key - from);
-        highest = largest(highest, inside(key, first, last) ? s : splat(-__builtin_inff()));
-    }
+    for (int64_t key = begin; key < end; key += Lanes) highest = largest(highest, only_inside(load(scores + key), key, first, last, -__builtin_inff()));
     const float top = largest(highest);
-    for (int64_t key = from; key < begin; key += Lanes) store(weights + key - from, vf{});
+    for (int64_t key = from; key < begin; key += Lanes) store(weights + key, vf{});
     for (int64_t key = begin; key < end; key += Lanes) {
-        const vf e = inside(key, first, last) ? exp(load(scores + key - from) - top) : vf{};
+        const vf e = only_inside(exp_below(load(scores + key) - top), key, first, last, 0.0f);
         sums += e;
-        store(weights + key - from, e);
+        store(weights + key, e);
     }
-    for (int64_t key = end; key < to; key += Lanes) store(weights + key - from, vf{});
+    for (int64_t key = end; key < to; key += Lanes) store(weights + key, vf{});
     total = sum(sums);
     return top + __builtin_logf(total);
 }
@@ -104,12 +105,12 @@ template <class T>
 void attend(const AttentionArgs& a, int64_t task, const AttentionScratch<T>& s) {
     const HeadPlace at(a, task);
     const T* qkv = (const T*)a.qkv;
-    const int64_t half = a.width / 2, panels = a.width / Lanes, value_words = groups_of<T>(padded(a.length)) * Lanes;
+    const int64_t panels = a.width / Lanes, value_words = groups_of<T>(padded(a.length)) * Lanes;
     const int32_t* starts = a.starts ? a.starts + at.first : nullptr;
     const float scale = 1.0f / __builtin_sqrtf(float(a.width));
 
-    for (int64_t i = 0; i < a.length; ++i)
-        turn_head(qkv + at.key(a) + i * at.qkv_row, a.k_norm, a.cosine + i * half, a.sine + i * half, a.width, a.eps, s.line, s.keys + i * a.width);
+    const Turn turn_query{a.q_norm, a.cosine, a.sine, a.width, a.eps, s.line}, turn_key{a.k_norm, a.cosine, a.sine, a.width, a.eps, s.line};
+    turn_key.forward(qkv + at.key(a), at.qkv_row, 0, a.length, s.keys, s.norm_scales);
     pack_over_columns<T>(s.keys, a.width, 0, a.length, a.width, s.keys_over_columns);
     pack_rows_padded(qkv + at.value(a), at.qkv_row, a.length, a.width, s.values_over_rows);
 
@@ -118,8 +119,7 @@ void attend(const AttentionArgs& a, int64_t task, const AttentionScratch<T>& s) 
         for (int64_t from = 0; from < a.length; from += QueryRows) {
             const int64_t to = least(from + QueryRows, a.length);
             const KeyRange keys(starts, from, to);
-            for (int64_t i = from; i < to; ++i)
-                turn_head(qkv + at.query(a, i, head), a.q_norm, a.cosine + i * half, a.sine + i * half, a.width, a.eps, s.line, s.queries + (i - from) * a.width);
+            turn_query.forward(qkv + at.query(a, from, head), at.qkv_row, from, to, s.queries, s.norm_scales);
             multiply_rows<T>(s.queries, a.width, 0, to - from, keys.from / Lanes, keys.to / Lanes, s.keys_over_columns, groups_of<T>(a.width),
                              [&](int64_t i, int64_t p, vf x) { store(s.scores + i * s.stride + p * Lanes - keys.from, x * scale); });
             for (int64_t i = from; i < to; ++i) {

@@ -58,7 +58,7 @@ inline __attribute__((always_inline)) void score_gradient(const QueryRow& row, f
                                                            vf& dscore) {
     weight = dscore = vf{};
     if (key > row.last || key + Lanes <= row.first) return;
-    weight = inside(key, row.first, row.last) ? exp(load(score) - row.log_sum) : vf{};
+    weight = only_inside(exp_below(load(score) - row.log_sum), key, row.first, row.last, 0.0f);
     dscore = weight * (load(dweight) - row.delta) * scale;
 }
 
@@ -128,15 +128,14 @@ void attend_backward(const AttentionBackwardArgs& args, int64_t task, const Atte
     const HeadPlace at(a, task);
     const T* qkv = (const T*)a.qkv;
     T* dqkv = (T*)args.dqkv;
-    const int64_t width = a.width, half = width / 2;
+    const int64_t width = a.width;
     const int32_t* starts = a.starts ? a.starts + at.first : nullptr;
     float *dq_norm = args.dq_norm + task * width, *dk_norm = args.dk_norm + task * width;
     for (int64_t i = 0; i < width; i += Lanes) store(dq_norm + i, vf{}), store(dk_norm + i, vf{});
     for (int64_t i = 0; i < padded(a.length) * width; i += Lanes) store(s.dkeys + i, vf{}), store(s.dvalues + i, vf{});
 
-    for (int64_t i = 0; i < a.length; ++i)
-        s.key_scales[i] =
-            turn_head(qkv + at.key(a) + i * at.qkv_row, a.k_norm, a.cosine + i * half, a.sine + i * half, width, a.eps, s.line, s.keys + i * width);
+    const Turn turn_query{a.q_norm, a.cosine, a.sine, width, a.eps, s.line}, turn_key{a.k_norm, a.cosine, a.sine, width, a.eps, s.line};
+    turn_key.forward(qkv + at.key(a), at.qkv_row, 0, a.length, s.keys, s.key_scales);
     pack_over_columns<T>(s.keys, width, 0, a.length, width, s.keys_over_columns);
     pack_rows_padded(s.keys, width, a.length, width, s.keys_over_rows);
     pack_over_columns<T>(qkv + at.value(a), at.qkv_row, 0, a.length, width, s.values_over_columns);
@@ -146,26 +145,21 @@ void attend_backward(const AttentionBackwardArgs& args, int64_t task, const Atte
     for (int64_t head = at.kv_head * group; head < (at.kv_head + 1) * group; ++head) {
         for (int64_t from = 0; from < a.length; from += QueryRows) {
             const int64_t to = least(from + QueryRows, a.length), count = to - from;
+            const T *raw = qkv + at.query(a, from, head), *dmixed = (const T*)args.dmixed + at.mix(a, from, head);
             for (int64_t i = from; i < to; ++i) {
-                s.query_scales[i - from] = turn_head(qkv + at.query(a, i, head), a.q_norm, a.cosine + i * half, a.sine + i * half, width, a.eps, s.line,
-                                                     s.queries + (i - from) * width);
                 const int64_t scalar = (at.first + i) * a.heads + head;
                 rows[i - from] = {starts ? starts[i] : 0, i, a.log_sums[scalar], args.deltas[scalar]};
+                fetch_row(dmixed + (i - from) * at.mixed_row, width);
             }
-            const T* dmixed = (const T*)args.dmixed + at.mix(a, from, head);
+            turn_query.forward(raw, at.qkv_row, from, to, s.queries, s.query_scales);
             pack_over_rows<T>(s.queries, width, 0, count, width, s.queries_over_rows, groups_of<T>(count));
             pack_over_rows<T>(dmixed, at.mixed_row, 0, count, width, s.dmixed_over_rows, groups_of<T>(count));
             attend_block_backward<T>(a, rows, count, KeyRange(starts, from, to), dmixed, at.mixed_row, s);
-            for (int64_t i = from; i < to; ++i)
-                turn_head_backward(s.dqueries + (i - from) * width, qkv + at.query(a, i, head), a.q_norm, a.cosine + i * half, a.sine + i * half, width,
-                                   s.query_scales[i - from], s.line, dq_norm, dqkv + at.query(a, i, head));
+            turn_query.backward(s.dqueries, raw, dqkv + at.query(a, from, head), at.qkv_row, from, to, s.query_scales, dq_norm);
         }
     }
-    for (int64_t i = 0; i < a.length; ++i) {
-        const int64_t key = at.key(a) + i * at.qkv_row;
-        turn_head_backward(s.dkeys + i * width, qkv + key, a.k_norm, a.cosine + i * half, a.sine + i * half, width, s.key_scales[i], s.line, dk_norm, dqkv + key);
-        copy_row(s.dvalues + i * width, width, dqkv + at.value(a) + i * at.qkv_row);
-    }
+    turn_key.backward(s.dkeys, qkv + at.key(a), dqkv + at.key(a), at.qkv_row, 0, a.length, s.key_scales, dk_norm);
+    for (int64_t i = 0; i < a.length; ++i) copy_row(s.dvalues + i * width, width, dqkv + at.value(a) + i * at.qkv_row);
 }
 
 }  // namespace EDL_ISA

@@ -21,8 +21,13 @@ void project_heads(const AttentionArgs& a, int64_t from, int64_t to) {
 template <class T>
 void project_out(const AttentionArgs& a, int64_t from, int64_t to) {
     const int64_t columns = a.heads * a.width, d = a.dim;
-    multiply_rows<T>((const T*)a.mixed, columns, from, to, 0, d / Lanes, (const word*)a.out_over_columns, groups_of<T>(columns),
-                     [=](int64_t t, int64_t p, vf x) { store(a.y + t * d + p * Lanes, x + load(a.x + t * d + p * Lanes)); });
+    constexpr int64_t ahead = 4 * TileRows;
+    multiply_rows<T>((const T*)a.mixed, columns, from, to, 0, d / Lanes, (const word*)a.out_over_columns, groups_of<T>(columns), [=](int64_t t, int64_t p, vf x) {
+        const int64_t at = t * d + p * Lanes;
+        store(a.y + at, x + load(a.x + at));
+        __builtin_prefetch(a.x + at + ahead * d);
+        __builtin_prefetch(a.y + at + ahead * d, 1);
+    });
 }
 
 template <class T>

@@ -1,4 +1,4 @@
-// The row of one query or key head: norm, then rotary position, element i turning with element i + R/2 (Su et al. 2021).
+// Rows of a query or key head: norm, then rotary position, element i turning with element i + R/2 (Su et al. 2021).
 #pragma once
 #include "norm.h"
 
@@ -27,26 +27,46 @@ inline __attribute__((always_inline)) void copy_row(const From* from, int64_t co
     for (int64_t i = 0; i < count; i += Lanes) store(to + i, load(from + i));
 }
 
-// line: R floats of working memory. Returns the norm's scale.
+// The rows of a head lie a whole token apart, which the processor does not foresee.
 template <class T>
-inline __attribute__((always_inline)) float turn_head(const T* raw, const float* weight, const float* cosine, const float* sine, int64_t width, float eps,
-                                                       float* line, T* out) {
-    copy_row(raw, width, line);
-    const float scale = norm_row(line, weight, width, eps, line);
-    rotate(line, cosine, sine, width / 2, 1.0f);
-    copy_row(line, width, out);
-    return scale;
+inline __attribute__((always_inline)) void fetch_row(const T* row, int64_t width) {
+    for (int64_t i = 0; i < width; i += 64 / int64_t(sizeof(T))) __builtin_prefetch(row + i);
 }
 
-// gradient: of the turned head, overwritten; dweight is added to.
-template <class T>
-inline __attribute__((always_inline)) void turn_head_backward(float* gradient, const T* raw, const float* weight, const float* cosine, const float* sine,
-                                                               int64_t width, float scale, float* line, float* dweight, T* out) {
-    copy_row(raw, width, line);
-    rotate(gradient, cosine, sine, width / 2, -1.0f);
-    norm_row_backward(gradient, line, weight, width, scale, nullptr, gradient, dweight);
-    copy_row(gradient, width, out);
-}
+// What is done to the rows of queries, or of keys.
+struct Turn {
+    const float *weight, *cosine, *sine;
+    int64_t width;
+    float eps;
+    float* line;  // working memory of one row
+    static constexpr int64_t Ahead = 8;
+
+    // Rows at positions [from, to): raw[i - from] → out[i - from], and the scales of their norms.
+    template <class T>
+    inline void forward(const T* raw, int64_t raw_row, int64_t from, int64_t to, T* out, float* scales) const {
+        const int64_t half = width / 2;
+        for (int64_t i = from; i < to; ++i, raw += raw_row, out += width) {
+            fetch_row(raw + Ahead * raw_row, width);
+            copy_row(raw, width, line);
+            scales[i - from] = norm_row(line, weight, width, eps, line);
+            rotate(line, cosine + i * half, sine + i * half, half, 1.0f);
+            copy_row(line, width, out);
+        }
+    }
+
+    // From gradients of what forward made, overwritten, to those of raw; dweight is added to.
+    template <class T>
+    inline void backward(float* gradient, const T* raw, T* draw, int64_t raw_row, int64_t from, int64_t to, const float* scales, float* dweight) const {
+        const int64_t half = width / 2;
+        for (int64_t i = from; i < to; ++i, raw += raw_row, draw += raw_row, gradient += width) {
+            fetch_row(raw + Ahead * raw_row, width);
+            copy_row(raw, width, line);
+            rotate(gradient, cosine + i * half, sine + i * half, half, -1.0f);
+            norm_row_backward(gradient, line, weight, width, scales[i - from], nullptr, gradient, dweight);
+            copy_row(gradient, width, draw);
+        }
+    }
+};
 
 }  // namespace EDL_ISA
 }  // namespace edl

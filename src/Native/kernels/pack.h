@@ -27,6 +27,14 @@ inline __attribute__((always_inline)) vf load_some(const S* p, int64_t count) {
     return load(lane);
 }
 
+// The same as bfloat16.
+template <class S>
+inline __attribute__((always_inline)) vh load_halves(const S* p, int64_t count) {
+    if constexpr (sizeof(S) == 2)
+        if (count >= Lanes) return (vh) * (const vh_any*)p;
+    return narrow(load_some(p, count));
+}
+
 // A vector of packed words: past the caches where the whole packing is larger than they are.
 inline __attribute__((always_inline)) void put(word* out, vu x, bool stream) {
 #if defined(__AVX512F__)
@@ -67,13 +75,10 @@ inline void pack_gathered_rows(const RowOf& row_of, int64_t from_row, int64_t to
         const S* second = step == 2 && r + 1 < to_row ? row_of(r + 1) : nullptr;
         word* out = packed + (r / step) * Lanes;
         for (int64_t c = 0; c < columns; c += Lanes, out += groups * Lanes) {
-            const vf a = load_some(first + c, columns - c);
-            if constexpr (step == 1) {
-                put(out, (vu)a, stream);
-            } else {
-                const vf b = second ? load_some(second + c, columns - c) : vf{};
-                put(out, interleave(narrow(a), narrow(b)), stream);
-            }
+            if constexpr (step == 1)
+                put(out, (vu)load_some(first + c, columns - c), stream);
+            else
+                put(out, interleave(load_halves(first + c, columns - c), second ? load_halves(second + c, columns - c) : vh{}), stream);
         }
     }
 }
