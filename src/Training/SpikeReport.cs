@@ -19,7 +19,7 @@ internal sealed class SpikeReport(double factor, Func<int, IReadOnlyList<(string
     {
         if (_detector.Observe(loss) is not { } band)
             return null;
-        var mix = string.Join(' ', domains(step).Select(d => string.Create(CultureInfo.InvariantCulture, $"{d.Domain}:{d.Sequences}")));
+        var mix = string.Join("; ", domains(step).Select(d => string.Create(CultureInfo.InvariantCulture, $"{d.Domain}:{d.Sequences}")));
         Table.Add(CsvTable.Number(step), CsvTable.Number(loss), CsvTable.Number(band.Median), CsvTable.Number(band.Limit), CsvTable.Number(gradientNorm), mix);
         return string.Create(CultureInfo.InvariantCulture,
             $"Spike at step {step}: loss {loss:F3}, expected up to {band.Limit:F3} (median {band.Median:F3}); gradient norm {gradientNorm:G3}; batch: {mix}");

@@ -77,7 +77,7 @@ public sealed class TrainingLogTests : IDisposable
         var spikes = CsvTable.Read(_pack.Output("a/spikes.csv"));
         spikes.Columns.ShouldBe(["step", "loss", "median", "limit", "gradient_norm", "domains"]);
         spikes.Rows.ShouldAllBe(r => Number(r, 1) > Number(r, 3) && Number(r, 3) > Number(r, 2) && r[5].Contains(":"));
-        spikes.Rows[0][5].Split(' ').Sum(d => int.Parse(d.Split(':')[1])).ShouldBe(8);
+        spikes.Rows[0][5].Split("; ").Sum(d => int.Parse(d.Split(':')[1])).ShouldBe(8);
         listener.All.Count(n => n.StartsWith("Spike at step", StringComparison.Ordinal)).ShouldBe(spikes.Rows.Count);
     }
 

@@ -15,8 +15,8 @@ public sealed class SpikeReportTests : IDisposable
         var told = report.Observe(31, 9.0, 12.5).ShouldNotBeNull();
         told.ShouldContain("step 31");
         told.ShouldContain("9.000");
-        told.ShouldContain("en/a:3 math:1");
-        report.Table.Rows.ShouldHaveSingleItem().ShouldBe(["31", "9", "3", "3.024", "12.5", "en/a:3 math:1"]);
+        told.ShouldContain("en/a:3; math:1");
+        report.Table.Rows.ShouldHaveSingleItem().ShouldBe(["31", "9", "3", "3.024", "12.5", "en/a:3; math:1"]);
     }
 
     [Fact]
