@@ -79,7 +79,7 @@ public sealed partial class KilledRun(TrainingProgram program, string arm, Keyed
         process.Kill();
         process.WaitForExit();
         CheckResumed(log.Result, before);
-        if (process.ExitCode == 0 || Directory.Exists(target))
+        if (process.ExitCode == 0)
             return null;
         if (process.ExitCode != Killed9)
             throw new EdlException($"{arm}: the run ended with exit code {process.ExitCode}: {log.Result}", "Run it by hand to see why.");

@@ -21,9 +21,11 @@ internal static class BenchTrainVerb
         var beta = new Option<double>("--beta") { Description = "Coefficient of the expert divergence; 0: without it.", DefaultValueFactory = _ => 0 };
         var bf16 = new Option<bool>("--bf16") { Description = "Multiply in bfloat16." };
         var composite = new Option<bool>("--composite") { Description = "libtorch's operators one by one instead of the fused step." };
+        var device = new Option<TrainingDevice>("--device") { Description = "cpu, or cuda for a GPU.", DefaultValueFactory = _ => TrainingDevice.Cpu };
+        var peak = new Option<double>("--peak-tflops") { Description = "Peak of the GPU for mfu; 989 is an H100's in dense bfloat16.", DefaultValueFactory = _ => 989 };
         var command = new Command("train", "Measure whole training steps on random tokens; the flags are those of the PyTorch peer.")
         {
-            steps, alpha, beta, bf16, composite,
+            steps, alpha, beta, bf16, composite, device, peak,
         };
         shape.AddTo(command);
         command.SetAction(parsed =>
@@ -35,22 +37,22 @@ internal static class BenchTrainVerb
             {
                 Model = shape.Model(parsed), Batch = shape.Batch(parsed), Domains = shape.Domains(parsed), Threads = shape.Threads(parsed),
                 Steps = parsed.GetValue(steps),
-                Precision = parsed.GetValue(bf16) ? Precision.Bf16 : Precision.Fp32,
+                Device = parsed.GetValue(device), Precision = parsed.GetValue(bf16) ? Precision.Bf16 : Precision.Fp32,
                 Kernels = parsed.GetValue(composite) ? StepKernels.Composite : StepKernels.Auto, Losses = losses,
             };
             var result = TrainingBench.Run(options);
-            System.Console.WriteLine(Describe(options, result).ToJsonString(JsonFormat.Compact));
+            System.Console.WriteLine(Describe(options, result, parsed.GetValue(peak)).ToJsonString(JsonFormat.Compact));
             return ExitCodes.Done;
         });
         return command;
     }
 
-    private static JsonObject Describe(TrainingBenchOptions options, TrainingBenchResult result)
+    private static JsonObject Describe(TrainingBenchOptions options, TrainingBenchResult result, double peakTeraflops)
     {
         var (total, active) = options.Model.CountParameters();
         var flops = TrainingReport.CountFlops(options.Model.Validate(), options.Model.MaxPositions);
-        var ceiling = MatmulCeiling.Measure();
-        return new JsonObject
+        var ceiling = MatmulCeiling.Measure(device: options.Device.Resolve());
+        var described = new JsonObject
         {
             ["torch"] = torch.Version,
             ["params"] = total,
@@ -65,6 +67,15 @@ internal static class BenchTrainVerb
             ["threads"] = options.Threads,
             ["cpu_capability"] = torch.CpuCapability,
         };
+        if (options.Device == TrainingDevice.Cuda)
+        {
+            // Model FLOPs utilisation: the operations of the model itself, by what the card could do.
+            described["device"] = "cuda";
+            described["peak_tflops"] = peakTeraflops;
+            described["mfu"] = Math.Round(flops * result.TokensPerSecond / (peakTeraflops * 1e12), 4);
+        }
+
+        return described;
     }
 
     private static double PeakResidentMegabytes()

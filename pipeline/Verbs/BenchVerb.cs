@@ -7,6 +7,7 @@ internal static class BenchVerb
 {
     public static Command Create() => new("bench", "Measure the speed of a step on this machine.")
     {
+        BenchDeviceVerb.Create(),
         BenchLabelVerb.Create(),
         BenchLossVerb.Create(),
         BenchParquetVerb.Create(),

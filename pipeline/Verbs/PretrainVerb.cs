@@ -14,8 +14,15 @@ internal static class PretrainVerb
         var seed = new Option<long>("--seed") { Description = "Names the random streams of the weights and of the order.", DefaultValueFactory = _ => 1 };
         var data = new Option<string>("--data") { Description = "Folder that the verb pack wrote.", Required = true };
         var minutes = new Option<double?>("--max-minutes") { Description = "Save the state and end with exit code 130 after so long; the same command goes on. Default: train.max_minutes." };
-        return StageOptions.Verb("pretrain", "Pre-train one arm with one seed.", [arm, seed, data, minutes], call =>
+        var dryRun = new DryRun();
+        var command = StageOptions.Verb("pretrain", "Pre-train one arm with one seed.", [arm, seed, data, minutes, .. dryRun.Options], call =>
         {
+            if (dryRun.IsAsked(call.Arguments))
+            {
+                dryRun.Print(call.Arguments, call.Recipe, [call.Value(arm)]);
+                return Task.CompletedTask;
+            }
+
             var train = call.Recipe.Section("train");
             if (call.Value(minutes) is { } limit)
                 train["max_minutes"] = limit;
@@ -39,5 +46,7 @@ internal static class PretrainVerb
             call.Progress.Note(string.Create(CultureInfo.InvariantCulture, $"{report.Steps} steps, {report.Tokens:N0} tokens"));
             return Task.CompletedTask;
         });
+        dryRun.LiftRequirements(command, data.Name, "--out");
+        return command;
     }
 }

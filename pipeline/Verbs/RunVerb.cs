@@ -11,8 +11,11 @@ internal static class RunVerb
     public static Command Create()
     {
         var target = new Option<string?>("--target") { Description = "Stop at this task, for example Pretrain-baseline-s1. Default: Report." };
-        return GraphOptions.Verb("run", "Run a recipe: whatever is not there yet, to the report.", [target], async call =>
+        var dryRun = new DryRun();
+        return GraphOptions.Verb("run", "Run a recipe: whatever is not there yet, to the report.", [target, .. dryRun.Options], async call =>
         {
+            if (dryRun.IsAsked(call.Arguments))
+                return dryRun.Print(call.Arguments, call.Recipe, call.Recipe.Arms);
             var node = call.Arguments.GetValue(target) is { } name ? call.Graph[name] : call.Graph.Report;
             var session = GraphSession.Open(call.Recipe, call.Graph, EdlCommand(), Environment.ProcessorCount, (task, line) => System.Console.WriteLine($"{task}: {line}"), call.Cancellation);
             var plan = session.Graph.Closure([node]);

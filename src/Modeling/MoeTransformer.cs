@@ -17,6 +17,7 @@ public sealed partial class MoeTransformer : IDisposable
     private readonly RotaryEmbedding _rotary;
     private readonly CausalMask _mask = new();
     private FusedStep? _fused;
+    private Precision _precision;
 
     private MoeTransformer(ModelOptions options, IExpertKernel experts, Device device)
     {
@@ -43,8 +44,8 @@ public sealed partial class MoeTransformer : IDisposable
     /// <param name="options">The shape.</param>
     /// <param name="seed">Names the random streams, one for each of transformers' parameter names, so that the weights depend
     /// neither on the machine nor on how they are stacked.</param>
-    /// <param name="experts">How experts are computed; null for <see cref="SegmentedExpertKernel"/> on the host and
-    /// <see cref="PaddedExpertKernel"/> elsewhere.</param>
+    /// <param name="experts">How experts are computed; null for <see cref="SegmentedExpertKernel"/> on the host,
+    /// elsewhere <see cref="GroupedExpertKernel"/> where libtorch has it, else <see cref="PaddedExpertKernel"/>.</param>
     /// <param name="device">Where; null for the host.</param>
     /// <exception cref="OptionException">The shape is impossible.</exception>
     public static MoeTransformer Create(ModelOptions options, long seed, IExpertKernel? experts = null, Device? device = null)
@@ -59,7 +60,8 @@ public sealed partial class MoeTransformer : IDisposable
         new(options, experts ?? DefaultKernel(device), device ?? torch.CPU);
 
     private static IExpertKernel DefaultKernel(Device? device) =>
-        (device ?? torch.CPU).type == DeviceType.CPU ? new SegmentedExpertKernel() : new PaddedExpertKernel();
+        (device ?? torch.CPU).type == DeviceType.CPU ? new SegmentedExpertKernel()
+        : GroupedExpertKernel.Exists ? new GroupedExpertKernel() : new PaddedExpertKernel();
 
     /// <summary>Scores the next token at every position.</summary>
     /// <param name="ids_BL">Token ids, int64, at most <see cref="ModelOptions.MaxPositions"/> long.</param>
@@ -97,7 +99,7 @@ public sealed partial class MoeTransformer : IDisposable
         RequireLength(batch.Ids);
         return _fused is not null
             ? _fused.Pass(batch, capture, gradientScale ?? 1.0 / Math.Max(1, batch.PredictedTokens))
-            : new CompositePass(Options, Layout, _layers, batch, capture);
+            : new CompositePass(Options, Layout, _layers, batch, capture, _precision);
     }
 
     // The stream behind the last layer, [T, D].
@@ -124,6 +126,14 @@ public sealed partial class MoeTransformer : IDisposable
 
     /// <summary>The layouts in which the fused step multiplies with a parameter, for an optimizer to fill as it steps; null where there are none.</summary>
     public PackedWeight? Packed(Parameter parameter) => _fused?.Of(parameter.Value);
+
+    /// <summary>From now on <see cref="ForwardTraining"/> multiplies in this precision, operator by operator: bfloat16 by libtorch's autocast, with
+    /// residual stream, norms, router, softmax and loss in Float32.</summary>
+    public void UseComposite(Precision precision)
+    {
+        _fused?.Dispose();
+        (_fused, _precision) = (null, precision);
+    }
 
     /// <summary>From now on <see cref="ForwardTraining"/> multiplies in this precision, by fused operators.</summary>
     /// <exception cref="OptionException">The fused operators do not take the model's shape or device.</exception>

@@ -73,6 +73,9 @@ public static partial class torch
     /// <summary>The GPUs.</summary>
     public static class cuda
     {
+        /// <summary>Whether this libtorch has its CUDA part.</summary>
+        public static bool is_built => NativeMethods.edl_cuda_is_built() != 0;
+
         /// <summary>Whether this libtorch and this machine have one.</summary>
         public static bool is_available() => device_count() > 0;
 
@@ -83,6 +86,14 @@ public static partial class torch
         /// <exception cref="NativeException">There is no such GPU.</exception>
         public static void synchronize(int index = 0) =>
             NativeException.ThrowIfFailed(NativeMethods.edl_cuda_synchronize(index), "cuda.synchronize");
+
+        /// <summary>Waits until a device has done all that it was given; the host always has.</summary>
+        /// <exception cref="NativeException">There is no such GPU.</exception>
+        public static void synchronize(Device device)
+        {
+            if (device.type == DeviceType.CUDA)
+                synchronize(Math.Max(device.index, 0));
+        }
     }
 
     private sealed class GradMode : IDisposable

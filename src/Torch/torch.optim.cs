@@ -17,7 +17,7 @@ public static unsafe partial class torch
 
         /// <summary>One step of AdamW (Loshchilov and Hutter 2019, algorithm 2), in place.</summary>
         /// <remarks>On the host, where all lists are contiguous Float32, it is one pass over memory and its result does not depend on the
-        /// number of threads; elsewhere it is a composite of libtorch's list operators.</remarks>
+        /// number of threads; on a GPU it is libtorch's own fused operator where there is one (2.0 and later), elsewhere a composite of its list operators.</remarks>
         /// <param name="parameters">The weights.</param>
         /// <param name="gradients">Their gradients, in the same order; only read.</param>
         /// <param name="first_moments">The running means of the gradients, zeros before the first step.</param>
@@ -36,7 +36,10 @@ public static unsafe partial class torch
             using var noGrad = no_grad();
             if (!OnHostInFloat32(parameters) || !OnHostInFloat32(gradients) || !OnHostInFloat32(first_moments) || !OnHostInFloat32(second_moments))
             {
-                adamw_composite_(parameters, gradients, first_moments, second_moments, step, options, gradient_scale);
+                if (adamw_fused_.Suits(parameters))
+                    adamw_fused_.Step(parameters, gradients, first_moments, second_moments, step, options, gradient_scale);
+                else
+                    adamw_composite_(parameters, gradients, first_moments, second_moments, step, options, gradient_scale);
                 return;
             }
             fixed (nint* p = Handles(parameters), g = Handles(gradients), m = Handles(first_moments), v = Handles(second_moments), r = Handles(over_rows), c = Handles(over_columns))

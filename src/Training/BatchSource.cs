@@ -1,6 +1,7 @@
 using ExpertDivergence.Core;
 using ExpertDivergence.Data;
 using ExpertDivergence.Modeling;
+using ExpertDivergence.Torch;
 
 namespace ExpertDivergence.Training;
 
@@ -16,10 +17,11 @@ public sealed class BatchSource : IBatches
     /// <param name="dataset">The packed sequences.</param>
     /// <param name="options">Batch size and mixture.</param>
     /// <param name="seed">Names the order.</param>
+    /// <param name="device">Where batches go; null for the host.</param>
     /// <exception cref="OptionException">The set is too small for the options.</exception>
-    public BatchSource(PackedDataset dataset, TrainingOptions options, long seed)
+    public BatchSource(PackedDataset dataset, TrainingOptions options, long seed, Device? device = null)
     {
-        (_dataset, _batches, _batchSize) = (dataset, new SequenceBatches(dataset, options, seed), options.BatchSize);
+        (_dataset, _batches, _batchSize) = (dataset, new SequenceBatches(dataset, options, seed, device), options.BatchSize);
         if (options.BatchSize > dataset.Count)
         {
             throw new OptionException("train.batch_size", $"a batch of {options.BatchSize} sequences cannot be drawn from {dataset.Count}",

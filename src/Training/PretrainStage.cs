@@ -19,6 +19,7 @@ public static class PretrainStage
     /// <returns>What stands in <c>training.json</c>.</returns>
     /// <exception cref="OptionException">A section of the recipe has an unknown key or a value out of its range.</exception>
     /// <exception cref="InputException">The packed set is damaged.</exception>
+    /// <exception cref="PrerequisiteException">A GPU was asked for, and none can be used.</exception>
     /// <exception cref="NonFiniteException">A loss or gradient became infinite or not a number.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled or its time is over; the next one goes on from there.</exception>
     public static TrainingReport Run(PretrainRequest request, IProgressListener progress, CancellationToken cancellation)
@@ -36,14 +37,15 @@ public static class PretrainStage
         {
             LoadBalanceCoefficient = losses.FirstOrDefault(l => l.Name == LoadBalancingLoss.RegistryName)?.Options.Coefficient ?? 0.0,
         };
-        var batches = new BatchSource(data, options, request.Seed);
+        var device = options.Device.Resolve();
+        var batches = new BatchSource(data, options, request.Seed, device);
         var fingerprint = Fingerprint(request, shape, options, losses);
 
         Directory.CreateDirectory(request.OutputFolder);
         var tokenizer = Path.Combine(request.PackFolder, Tokenizer);
         var checkpoints = new TrainerCheckpoints(request.OutputFolder, fingerprint, progress) { Kept = options.KeepCheckpoints, Tokenizer = tokenizer };
         var resumed = checkpoints.FindNewest();
-        using var model = resumed is not null ? Checkpoint.Load(resumed.ModelFolder) : MoeTransformer.Create(shape, request.Seed);
+        using var model = resumed is not null ? Checkpoint.Load(resumed.ModelFolder, device: device) : MoeTransformer.Create(shape, request.Seed, device: device);
         using var trainer = new Trainer(model, losses, batches, options);
         if (resumed is not null)
         {

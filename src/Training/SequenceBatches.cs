@@ -2,6 +2,7 @@ using System.Globalization;
 using ExpertDivergence.Core;
 using ExpertDivergence.Data;
 using ExpertDivergence.Modeling;
+using ExpertDivergence.Torch;
 
 namespace ExpertDivergence.Training;
 
@@ -9,7 +10,8 @@ namespace ExpertDivergence.Training;
 /// <param name="dataset">The packed sequences.</param>
 /// <param name="options">What a batch says of its sequences.</param>
 /// <param name="seed">The run's seed.</param>
-internal sealed class SequenceBatches(PackedDataset dataset, TrainingOptions options, long seed)
+/// <param name="device">Where batches go; null for the host.</param>
+internal sealed class SequenceBatches(PackedDataset dataset, TrainingOptions options, long seed, Device? device = null)
 {
     /// <summary>The batch of some sequences, in their order.</summary>
     public TrainingBatch Of(int[] sequences)
@@ -20,7 +22,7 @@ internal sealed class SequenceBatches(PackedDataset dataset, TrainingOptions opt
             dataset.GetSequence(sequences[b], tokens.AsSpan(b * record, record));
         var (coarse, fine) = dataset.Info.Layout == PackLayout.Concatenated ? TokenDomains(sequences) : ([], []);
         return TrainingBatch.FromRecords(tokens, Array.ConvertAll(sequences, dataset.TokenCount),
-            Array.ConvertAll(sequences, dataset.Domain3), Array.ConvertAll(sequences, dataset.Domain49),
+            Array.ConvertAll(sequences, dataset.Domain3), Array.ConvertAll(sequences, dataset.Domain49), device,
             tokenDomain3: coarse, tokenDomain49: fine, sequenceKeys: Array.ConvertAll(sequences, Key),
             domainCounts: (dataset.Info.Domains3.Count, dataset.Info.Domains49.Count), documentEnd: options.DocumentMasking ? dataset.Info.EndOfTextId : null);
     }

@@ -12,7 +12,7 @@ public enum StepKernels
     /// <summary>A few large operators; an error where they do not take the model.</summary>
     Fused,
 
-    /// <summary>libtorch's operators one by one.</summary>
+    /// <summary>libtorch's operators one by one, on any device; bfloat16 by its autocast.</summary>
     Composite,
 }
 
@@ -25,12 +25,7 @@ public static class StepKernelsExtensions
     {
         if (kernels == StepKernels.Fused || (kernels == StepKernels.Auto && model.SupportsFusedStep))
             model.UseFusedStep(precision);
-        else if (precision != Precision.Fp32)
-        {
-            throw new OptionException("train.precision", "operator by operator, a model is trained in fp32",
-                kernels == StepKernels.Composite
-                    ? "Set train.kernels to auto, or train.precision to fp32."
-                    : "Choose model.hidden_size, model.expert_size and model.head_dim in multiples of 16, or set train.precision to fp32.");
-        }
+        else
+            model.UseComposite(precision);
     }
 }

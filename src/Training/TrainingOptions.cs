@@ -119,6 +119,9 @@ public sealed record TrainingOptions
     /// <summary>What a training pass is made of.</summary>
     public StepKernels Kernels { get; init; } = StepKernels.Auto;
 
+    /// <summary>Where it runs.</summary>
+    public TrainingDevice Device { get; init; } = TrainingDevice.Cpu;
+
     /// <summary>Native threads of the run.</summary>
     public int Threads { get; init; } = 1;
 

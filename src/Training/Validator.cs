@@ -33,7 +33,7 @@ internal sealed class Validator
     public Validator(MoeTransformer model, PackedDataset heldout, TrainingOptions options)
     {
         (_model, _heldout) = (model, heldout);
-        _batches = new SequenceBatches(heldout, options, seed: 0);
+        _batches = new SequenceBatches(heldout, options, seed: 0, model.Device);
         var count = options.ValidateSequences == 0 ? heldout.Count : Math.Min(options.ValidateSequences, heldout.Count);
         var order = Enumerable.Range(0, heldout.Count).ToArray();
         new KeyedRandom(0, "validation").Shuffle(order.AsSpan());

@@ -48,6 +48,9 @@ public sealed class Attention
         var qk_BLHR = step?.Positions is { } positions_T ? _rotary.Apply(normed_BLHR, positions_T, step.End) : _rotary.Apply(normed_BLHR);
         var heads_BLHR = qk_BLHR.split([heads, keyHeads], 2);
 
+        if (step is null && mask is null && ScaledDotProduct.Suits(x_TD.device))
+            return ScaledDotProduct.Mix(heads_BLHR[0], heads_BLHR[1], parts[1]);
+
         // The queries that share a key head stand below one another, so that no key or value is repeated.
         var q_GNR = heads_BLHR[0].transpose(1, 2).reshape(batch * keyHeads, group * length, width);
         var k_GLR = heads_BLHR[1].transpose(1, 2).reshape(batch * keyHeads, length, width);
@@ -55,7 +58,7 @@ public sealed class Attention
         if (step is not null)
             (k_GLR, v_GLR) = step.Extend(layer, k_GLR, v_GLR);
         var scores_GNL = torch.baddbmm(mask ?? step?.Mask ?? _mask.For(length, group, x_TD), q_GNR, k_GLR.transpose(1, 2), beta: 1f, alpha: 1f / MathF.Sqrt(width));
-        var mixed_GNR = torch.bmm(scores_GNL.softmax(-1), v_GLR);
+        var mixed_GNR = torch.bmm(scores_GNL.softmax(-1, scores_GNL.dtype == ScalarType.BFloat16 ? ScalarType.Float32 : null), v_GLR);
         return mixed_GNR.view(batch, heads, length, width).transpose(1, 2).reshape(batch * length, heads * width);
     }
 }

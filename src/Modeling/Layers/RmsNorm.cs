@@ -3,7 +3,7 @@ using ExpertDivergence.Torch;
 
 namespace ExpertDivergence.Modeling;
 
-/// <summary>Root-mean-square normalisation (Zhang and Sennrich, 2019): y = x / √(mean x² + ε) · weight.</summary>
+/// <summary>Root-mean-square normalisation (Zhang and Sennrich, 2019): y = x / √(mean x² + ε) · weight, in Float32 where x is BFloat16.</summary>
 public static class RmsNorm
 {
     /// <summary>Normalises the last dimension.</summary>
@@ -12,6 +12,8 @@ public static class RmsNorm
     /// <param name="epsilon">ε, added to the mean square.</param>
     public static Tensor Apply(Tensor x, Tensor weight, double epsilon)
     {
+        if (x.dtype == ScalarType.BFloat16)
+            x = x.to(ScalarType.Float32);
         var meanSquare = x.square().mean([-1], keepdim: true);
         return x * meanSquare.add_(epsilon).rsqrt_() * weight;
     }

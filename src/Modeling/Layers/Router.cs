@@ -59,14 +59,21 @@ public static class Router
     /// <param name="topK">K.</param>
     /// <param name="normalise">Whether the weights of the chosen sum to 1.</param>
     public static RouterOutput Route(Tensor x_TD, Tensor weight_ED, int topK, bool normalise) =>
-        FromLogits(torch.nn.functional.linear(x_TD, weight_ED), topK, normalise);
+        FromLogits(Scores(x_TD, weight_ED), topK, normalise);
+
+    // In mixed precision too as they are: which experts are chosen hangs on small differences.
+    private static Tensor Scores(Tensor x_TD, Tensor weight_ED)
+    {
+        using var exact = torch.autocast(x_TD.device.type, enabled: false);
+        return torch.nn.functional.linear(x_TD, weight_ED);
+    }
 
     /// <summary>Routes tokens as a model does.</summary>
     /// <param name="x_TD">Normalised residual stream.</param>
     /// <param name="weights">The layer's router, and its bias if it has one.</param>
     /// <param name="options">The model's.</param>
     public static RouterOutput Route(Tensor x_TD, LayerWeights weights, ModelOptions options) =>
-        FromLogits(torch.nn.functional.linear(x_TD, weights.Router), options.TopK, options.NormaliseTopK, options.RouterScore, weights.RouterBias);
+        FromLogits(Scores(x_TD, weights.Router), options.TopK, options.NormaliseTopK, options.RouterScore, weights.RouterBias);
 
     /// <summary>Routes tokens by their scores.</summary>
     /// <param name="logits_TE">The scores.</param>

@@ -106,7 +106,14 @@ EDL_API int32_t edl_get_num_threads(void);
 EDL_API int edl_set_num_threads(int32_t threads);
 EDL_API int edl_set_deterministic(int32_t on);
 EDL_API int32_t edl_cuda_device_count(void);  // 0 on a build or machine without CUDA
+EDL_API int32_t edl_cuda_is_built(void);      // whether this libtorch has its CUDA part
 EDL_API int edl_cuda_synchronize(int32_t index);
+
+// Mixed precision: from the call on, this thread's operators on a kind of device cast their operands as PyTorch's autocast does;
+// before receives what goes back to edl_autocast_leave.
+EDL_API int32_t edl_autocast_is_on(int32_t device_type);
+EDL_API int edl_autocast_enter(int32_t device_type, int32_t dtype, int32_t on, int32_t* before);
+EDL_API int edl_autocast_leave(int32_t device_type, int32_t before);
 
 // Ranks: the store in which they find each other, and collectives over gloo or nccl. Every wait ends after the timeout with an error.
 EDL_API const char* edl_ranks_missing(void);  // why this build has none of this; empty where it has

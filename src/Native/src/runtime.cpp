@@ -71,6 +71,12 @@ extern "C" int32_t edl_cuda_device_count(void) {
     return count;
 }
 
+extern "C" int32_t edl_cuda_is_built(void) {
+    int32_t built = 0;
+    edl::guarded([&] { built = c10::impl::hasDeviceGuardImpl(c10::DeviceType::CUDA); });
+    return built;
+}
+
 // The guard's functions may not throw, so an index out of range would end the process there: it is refused here.
 extern "C" int edl_cuda_synchronize(int32_t index) {
     return edl::guarded([&] {

@@ -21,7 +21,9 @@ extern "C" int edl_tensor_from_data(const void* data, int64_t bytes, const int64
                     tensor.nbytes(), " bytes, ", bytes, " came");
         if (bytes > 0) std::memcpy(tensor.data_ptr(), data, bytes);
         auto target = edl::device_of(device);
-        *out = edl::hand_out(target.is_cpu() ? std::move(tensor) : tensor.to(target));
+        // From pinned memory the copy takes its place in the GPU's queue; from any other the host would wait for all that is in it.
+        if (target.is_cuda()) tensor = tensor.pin_memory().to(target, type, true);
+        *out = edl::hand_out(target.is_cpu() || target.is_cuda() ? std::move(tensor) : tensor.to(target));
     });
 }
 

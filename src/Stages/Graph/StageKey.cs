@@ -78,6 +78,8 @@ public static class StageKey
             train.Remove("accumulation");
         if (recipe.Integer("train.milestone_every") == 0)
             train.Remove("milestone_every");
+        if (recipe.Text("train.device") == "cpu")
+            train.Remove("device");
         if (recipe.Text("train.document_masking") == "false")
             train.Remove("document_masking");
         if (train["sampler"]!["weights"] is JsonObject { Count: 0 })

@@ -43,6 +43,7 @@ internal static class RecipeRules
         Require(recipe.Text("labels.method") != "model" || recipe.Text("labels.model").Length > 0, "labels.model", "the method 'model' needs a labeller", "Train one: edl labeller train; then set labels.model to its folder.");
         Require(recipe.Integer("train.milestone_every") >= 0, "train.milestone_every", $"is {recipe.Integer("train.milestone_every")}", "Set it to 0 for none, or to a number of steps.");
         OneOf(recipe, "train.precision", "fp32", "bf16");
+        OneOf(recipe, "train.device", "cpu", "cuda");
         OneOf(recipe, "train.kernels", "auto", "fused", "composite");
         ArmRules.Check(recipe);
         OneOf(recipe, "train.schedule", "cosine", "linear", "constant", "wsd");

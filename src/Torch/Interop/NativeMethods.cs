@@ -59,7 +59,15 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library)] public static partial int edl_cuda_device_count();
 
+    [LibraryImport(Library)] public static partial int edl_cuda_is_built();
+
     [LibraryImport(Library)] public static partial int edl_cuda_synchronize(int index);
+
+    [LibraryImport(Library)] public static partial int edl_autocast_is_on(int deviceType);
+
+    [LibraryImport(Library)] public static partial int edl_autocast_enter(int deviceType, int dtype, int on, int* before);
+
+    [LibraryImport(Library)] public static partial int edl_autocast_leave(int deviceType, int before);
 
     [LibraryImport(Library)] public static partial byte* edl_ranks_missing();
 

@@ -9,7 +9,8 @@ namespace ExpertDivergence.Training.Bench;
 public sealed class RandomBatches : IBatches, IDisposable
 {
     private readonly (Tensor Ids, int[] Domains)[] _batches;
-    private readonly int _sequences;
+    private readonly int _sequences, _domains;
+    private readonly Device _device;
     private readonly long _tokens;
 
     /// <summary>Draws the batches of all steps, from where the generator stands.</summary>
@@ -18,9 +19,10 @@ public sealed class RandomBatches : IBatches, IDisposable
     /// <param name="length">L.</param>
     /// <param name="vocabulary">Ids are below it.</param>
     /// <param name="domains">Domains are below it.</param>
-    public RandomBatches(int steps, int sequences, int length, int vocabulary, int domains)
+    /// <param name="device">Where batches go; null for the host.</param>
+    public RandomBatches(int steps, int sequences, int length, int vocabulary, int domains, Device? device = null)
     {
-        (_sequences, _tokens) = (sequences, (long)sequences * length);
+        (_sequences, _domains, _tokens, _device) = (sequences, domains, (long)sequences * length, device ?? torch.CPU);
         _batches = new (Tensor, int[])[steps];
         for (var step = 0; step < steps; step++)
         {
@@ -35,8 +37,10 @@ public sealed class RandomBatches : IBatches, IDisposable
     public TrainingBatch Batch(int step, int part = 0, int parts = 1)
     {
         var (ids, domains) = _batches[step];
-        var records = Array.ConvertAll(ids.ToArray<long>(), id => (int)id);
-        return TrainingBatch.FromRecords(records, Enumerable.Repeat((int)ids.size(1), _sequences).ToArray(), domains, domains);
+        var (size, record) = (_sequences / parts, (int)ids.size(1));
+        var records = Array.ConvertAll(ids.ToArray<long>(), id => (int)id).AsSpan(part * size * record, size * record);
+        var own = domains.AsSpan(part * size, size);
+        return TrainingBatch.FromRecords(records, Enumerable.Repeat(record, size).ToArray(), own, own, _device, domainCounts: (_domains, _domains));
     }
 
     /// <inheritdoc/>

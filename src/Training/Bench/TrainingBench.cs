@@ -21,6 +21,9 @@ public sealed record TrainingBenchOptions
     /// <summary>Native threads.</summary>
     public int Threads { get; init; } = 2;
 
+    /// <summary>Where it runs.</summary>
+    public TrainingDevice Device { get; init; }
+
     /// <summary>What matrices are multiplied in.</summary>
     public Precision Precision { get; init; }
 
