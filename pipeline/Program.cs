@@ -2,6 +2,7 @@ using System.CommandLine;
 using ExpertDivergence.Core;
 using ExpertDivergence.Pipeline.Console;
 using ExpertDivergence.Pipeline.Verbs;
+using ExpertDivergence.Stages.Execution;
 
 namespace ExpertDivergence.Pipeline;
 
@@ -14,6 +15,8 @@ public static class Program
     {
         System.Console.OutputEncoding = System.Text.Encoding.UTF8;
         using var interruption = new Interruption();
+        if (Environment.GetEnvironmentVariable(RankProcesses.LaunchedVariable) == "1")
+            interruption.When(System.Console.OpenStandardInput());
         try
         {
             var result = Root().Parse(args);
@@ -50,6 +53,7 @@ public static class Program
         PackVerb.Create(),
         InspectVerb.Create(),
         PretrainVerb.Create(),
+        LaunchVerb.Create(),
         GenerateVerb.Create(),
         LogitsVerb.Create(),
         EvaluateVerb.Create(),

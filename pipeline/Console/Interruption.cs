@@ -17,6 +17,24 @@ internal sealed class Interruption : IDisposable
 
     public CancellationToken Token => _source.Token;
 
+    /// <summary>Ends the program when a stream does: the standard input of a rank, which its launcher holds open.</summary>
+    public void When(Stream ends) => new Thread(() =>
+    {
+        try
+        {
+            while (ends.ReadByte() >= 0)
+            {
+            }
+        }
+        catch (IOException)
+        {
+            // As good as its end.
+        }
+
+        _sinceFirst.Start();
+        _source.Cancel();
+    }) { IsBackground = true, Name = "launcher watch" }.Start();
+
     public void Dispose()
     {
         foreach (var signal in _signals)

@@ -8,7 +8,7 @@ public sealed class AtomicFolder
     private AtomicFolder(string target)
     {
         Target = target;
-        Partial = target + ".partial";
+        Partial = PartialOf(target);
     }
 
     /// <summary>The folder's final path.</summary>
@@ -16,6 +16,9 @@ public sealed class AtomicFolder
 
     /// <summary>Where its files are written until <see cref="Commit"/>.</summary>
     public string Partial { get; }
+
+    /// <summary>Where the files of a folder are written until it is there.</summary>
+    public static string PartialOf(string target) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(target)) + ".partial";
 
     /// <summary>Starts a folder.</summary>
     /// <param name="target">The final path.</param>

@@ -29,4 +29,7 @@ public sealed record PretrainRequest
     /// <summary>Where the result goes: the partial folder of the stage, kept between runs. What an interrupted run of the same
     /// request left in it is taken up.</summary>
     public required string OutputFolder { get; init; }
+
+    /// <summary>Which rank of how many this process is; every rank gets the same request otherwise.</summary>
+    public RankEnvironment Ranks { get; init; } = RankEnvironment.Single;
 }

@@ -21,14 +21,19 @@ public static class PretrainStage
     /// <exception cref="InputException">The packed set is damaged.</exception>
     /// <exception cref="PrerequisiteException">A GPU was asked for, and none can be used.</exception>
     /// <exception cref="NonFiniteException">A loss or gradient became infinite or not a number.</exception>
+    /// <exception cref="ProcessGroupException">A rank did not come, is gone or has failed.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled or its time is over; the next one goes on from there.</exception>
     public static TrainingReport Run(PretrainRequest request, IProgressListener progress, CancellationToken cancellation)
     {
         using var thread = new TorchThread("pretrain");
-        return thread.Run(() => RunHere(request, progress, cancellation));
+        return thread.Run(() =>
+        {
+            using var ranks = RankGroup.Connect(request.Ranks);
+            return ranks.Together(() => RunHere(request, ranks, ranks.Rank == 0 ? progress : SilentProgress.Instance, cancellation));
+        });
     }
 
-    private static TrainingReport RunHere(PretrainRequest request, IProgressListener progress, CancellationToken cancellation)
+    private static TrainingReport RunHere(PretrainRequest request, IRankGroup ranks, IProgressListener progress, CancellationToken cancellation)
     {
         using var data = PackedDataset.Open(request.PackFolder, PackSplit.Train);
         var options = TrainingOptions.FromJson(request.Train);
@@ -40,13 +45,14 @@ public static class PretrainStage
         var device = options.Device.Resolve();
         var batches = new BatchSource(data, options, request.Seed, device);
         var fingerprint = Fingerprint(request, shape, options, losses);
+        ranks.RequireSame(fingerprint);
 
         Directory.CreateDirectory(request.OutputFolder);
         var tokenizer = Path.Combine(request.PackFolder, Tokenizer);
         var checkpoints = new TrainerCheckpoints(request.OutputFolder, fingerprint, progress) { Kept = options.KeepCheckpoints, Tokenizer = tokenizer };
-        var resumed = checkpoints.FindNewest();
+        var resumed = ranks.FindNewest(checkpoints, request.OutputFolder);
         using var model = resumed is not null ? Checkpoint.Load(resumed.ModelFolder, device: device) : MoeTransformer.Create(shape, request.Seed, device: device);
-        using var trainer = new Trainer(model, losses, batches, options);
+        using var trainer = new Trainer(model, losses, batches, options, ranks);
         if (resumed is not null)
         {
             trainer.Resume(resumed);
@@ -54,7 +60,7 @@ public static class PretrainStage
         }
 
         using var heldout = options.ValidateEvery > 0 ? OpenHeldout(request.PackFolder, data.Info) : null;
-        using var events = options.Tensorboard ? new EventFile(request.OutputFolder, trainer.StepsDone, TimeProvider.System) : null;
+        using var events = options.Tensorboard && ranks.Rank == 0 ? new EventFile(request.OutputFolder, trainer.StepsDone, TimeProvider.System) : null;
         trainer.Validator = heldout is null ? null : new Validator(model, heldout, options);
         trainer.Events = events;
         trainer.Run(FormattableString.Invariant($"Pretrain {request.Arm} seed {request.Seed}"), checkpoints, fingerprint, progress, cancellation);
@@ -71,13 +77,16 @@ public static class PretrainStage
             Losses = TrainingReport.Describe(losses),
             FlopsPerToken = TrainingReport.CountFlops(shape, data.SequenceLength),
         };
-        Checkpoint.Save(request.OutputFolder, model);
-        File.Copy(tokenizer, Path.Combine(request.OutputFolder, Tokenizer), overwrite: true);
-        trainer.WriteLogs(request.OutputFolder);
-        report.Write(request.OutputFolder);
-        TrainerFolder.Write(Path.Combine(request.OutputFolder, TrainerCheckpoints.FinishedFolder), trainer.State(fingerprint), trainer.WriteState,
-            Checkpoint.WeightsFile, Checkpoint.ConfigFile, "metrics.csv");
-        checkpoints.RemoveAll();
+        ranks.OnFirst("writing the result", () =>
+        {
+            Checkpoint.Save(request.OutputFolder, model);
+            File.Copy(tokenizer, Path.Combine(request.OutputFolder, Tokenizer), overwrite: true);
+            trainer.WriteLogs(request.OutputFolder);
+            report.Write(request.OutputFolder);
+            TrainerFolder.Write(Path.Combine(request.OutputFolder, TrainerCheckpoints.FinishedFolder), trainer.State(fingerprint), trainer.WriteState,
+                Checkpoint.WeightsFile, Checkpoint.ConfigFile, "metrics.csv");
+            checkpoints.RemoveAll();
+        });
         return report;
     }
 

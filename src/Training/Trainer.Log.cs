@@ -51,10 +51,13 @@ public sealed partial class Trainer
         if (Validator is null || (StepsDone % _options.ValidateEvery != 0 && StepsDone != _options.Steps))
             return;
         using var pause = _clock.Pause();
-        var results = Validator.Measure();
-        _validation.Add(StepsDone, results);
-        Events?.Add(StepsDone, results.Select(r => (r.Domain.Length == 0 ? "validation/loss" : $"validation_{r.Scheme}/{r.Domain}", r.Loss)));
-        progress.Note(ValidationLog.Note(StepsDone, results));
+        _ranks.OnFirst("measuring the held-out loss", () =>
+        {
+            var results = Validator.Measure();
+            _validation.Add(StepsDone, results);
+            Events?.Add(StepsDone, results.Select(r => (r.Domain.Length == 0 ? "validation/loss" : $"validation_{r.Scheme}/{r.Domain}", r.Loss)));
+            progress.Note(ValidationLog.Note(StepsDone, results));
+        });
     }
 
     // load_balance.0 is the load balance of the first layer.

@@ -44,11 +44,13 @@ public sealed partial class Trainer : IStateful
     private void WriteInBetween(TrainerCheckpoints checkpoints, string fingerprint, CancellationToken cancellation)
     {
         if (_options.MilestoneEvery > 0 && StepsDone % _options.MilestoneEvery == 0)
-            checkpoints.WriteMilestone(StepsDone, folder => Checkpoint.Save(folder, _model));
-        var late = _options.MaxMinutes > 0 && _clock.RunMinutes >= _options.MaxMinutes;
-        if (StepsDone % _options.CheckpointEvery == 0 || cancellation.IsCancellationRequested || late)
-            checkpoints.Write(State(fingerprint), WriteCheckpoint);
-        cancellation.ThrowIfCancellationRequested();
+            _ranks.OnFirst("keeping a milestone", () => checkpoints.WriteMilestone(StepsDone, folder => Checkpoint.Save(folder, _model)));
+        var interrupted = _ranks.Any(cancellation.IsCancellationRequested);
+        var late = _options.MaxMinutes > 0 && _ranks.Any(_clock.RunMinutes >= _options.MaxMinutes);
+        if (StepsDone % _options.CheckpointEvery == 0 || interrupted || late)
+            _ranks.OnFirst("writing a state", () => checkpoints.Write(State(fingerprint), WriteCheckpoint));
+        if (interrupted)
+            throw IRankGroup.Interrupted(cancellation);
         if (late)
             throw new TimeLimitException(_options.MaxMinutes, StepsDone, _options.Steps);
     }

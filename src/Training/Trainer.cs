@@ -18,19 +18,22 @@ public sealed partial class Trainer : IDisposable
     private readonly AdamW _optimizer;
     private readonly Tensor[] _weights;
     private readonly StepClock _clock = new();
+    private readonly IRankGroup _ranks;
 
     /// <summary>Prepares a run from its first step.</summary>
     /// <param name="model">What is trained, with its initial weights or those of the state to resume from.</param>
     /// <param name="losses">The arm's auxiliary losses.</param>
     /// <param name="batches">What it is trained on.</param>
     /// <param name="options">How.</param>
+    /// <param name="ranks">The ranks that share the batches; null for one.</param>
     /// <exception cref="OptionException">An option is out of its range.</exception>
-    public Trainer(MoeTransformer model, IReadOnlyList<ILoss> losses, IBatches batches, TrainingOptions options)
+    public Trainer(MoeTransformer model, IReadOnlyList<ILoss> losses, IBatches batches, TrainingOptions options, IRankGroup? ranks = null)
     {
-        (_model, _loss, _batches, _options) = (model, new TrainingLoss(losses, model.Layout), batches, options.Validate());
+        _ranks = ranks ?? OneRank.Instance;
+        (_model, _loss, _batches, _options) = (model, new TrainingLoss(losses, model.Layout, RankReduction.Of(_ranks)), batches, options.Validate());
         _options.Kernels.Apply(model, _options.Precision);
         _schedule = new LearningRateSchedule(_options);
-        _gradients = new StepGradients(model, _loss, batches, _options);
+        _gradients = new StepGradients(model, _loss, RankBatches.Of(batches, _ranks), _options);
         _optimizer = new AdamW(model.Parameters, new AdamWOptions
         {
             Beta1 = options.Beta1, Beta2 = options.Beta2, Epsilon = options.Epsilon, WeightDecay = options.WeightDecay,
@@ -64,7 +67,7 @@ public sealed partial class Trainer : IDisposable
     /// <exception cref="NonFiniteException">A loss or gradient became infinite or not a number.</exception>
     public void Run(string name, TrainerCheckpoints checkpoints, string fingerprint, IProgressListener progress, CancellationToken cancellation)
     {
-        cancellation.ThrowIfCancellationRequested();
+        _ranks.EndIfInterrupted(cancellation);
         while (StepsDone < _options.Steps)
         {
             Step();
@@ -81,7 +84,7 @@ public sealed partial class Trainer : IDisposable
     public void Step()
     {
         using var scope = torch.NewDisposeScope();
-        var losses = _gradients.Compute(StepsDone);
+        var losses = RankGradients.Sum(_ranks, _model.Parameters, _gradients.Compute(StepsDone));
         var norm = torch.nn.utils.get_total_norm(_weights);
 
         // To read a number waits for a GPU, and for nothing on the host: a GPU's are read where a row or a state is written.

@@ -122,7 +122,10 @@ public sealed record TrainingOptions
     /// <summary>Where it runs.</summary>
     public TrainingDevice Device { get; init; } = TrainingDevice.Cpu;
 
-    /// <summary>Native threads of the run.</summary>
+    /// <summary>Processes that a step's sequences are divided between.</summary>
+    public int Ranks { get; init; } = 1;
+
+    /// <summary>Native threads of each rank.</summary>
     public int Threads { get; init; } = 1;
 
     /// <summary>A row of metrics is written every so many steps, and at the last one.</summary>
@@ -197,6 +200,7 @@ public sealed record TrainingOptions
         AtLeast("steps", Steps, 1);
         AtLeast("batch_size", BatchSize, 1);
         AtLeast("accumulation", Accumulation, 1);
+        AtLeast("ranks", Ranks, 1);
         AtLeast("warmup_steps", WarmupSteps, 0);
         AtLeast("threads", Threads, 1);
         AtLeast("log_every", LogEvery, 1);
@@ -230,6 +234,12 @@ public sealed record TrainingOptions
         {
             throw new OptionException("train.accumulation", $"{Accumulation} micro-batches cannot share {BatchSize} sequences evenly",
                 $"Choose a divisor of train.batch_size = {BatchSize}.");
+        }
+
+        if (BatchSize % (Ranks * Accumulation) != 0)
+        {
+            throw new OptionException("train.ranks", $"{Ranks} ranks of {Accumulation} micro-batches cannot share {BatchSize} sequences evenly",
+                $"Choose numbers whose product divides train.batch_size = {BatchSize}.");
         }
 
         if (BatchSize % Sampler.SequencesPerDomain != 0)

@@ -32,7 +32,7 @@ public sealed class ProcessExecutor(IReadOnlyList<string> program, string recipe
         process.Start();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        using (cancellation.Register(() => Interrupt(process)))
+        using (cancellation.Register(() => Signals.Interrupt(process)))
             await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
         cancellation.ThrowIfCancellationRequested();
         if (process.ExitCode == ExitCodes.Interrupted)
@@ -41,24 +41,6 @@ public sealed class ProcessExecutor(IReadOnlyList<string> program, string recipe
             throw new StageFailedException($"{node.Name} ended with exit code {process.ExitCode}{(silent ? " without a word" : "")}");
         if (!node.IsDone)
             throw new StageFailedException($"{node.Name} left no {Manifest.FileName} in {node.Folder}");
-    }
-
-    // A polite end first: the stage saves what it can resume from.
-    private static void Interrupt(Process process)
-    {
-        try
-        {
-            if (OperatingSystem.IsWindows())
-                process.Kill(entireProcessTree: true);
-            else
-                using (Process.Start("kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
-                {
-                }
-        }
-        catch (InvalidOperationException)
-        {
-            // It has ended by itself.
-        }
     }
 }
 

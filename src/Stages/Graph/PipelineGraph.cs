@@ -96,7 +96,7 @@ public sealed class PipelineGraph
         var benchmarks = AddBenchmarks(files, world);
         var runs = _recipe.Seeds.SelectMany(seed => _recipe.Arms.Select(arm => (arm, seed))).ToArray();
         var models = runs.Select(r => Add($"{StageCatalog.Pretrain}-{RunName(r.arm, r.seed)}", StageCatalog.Pretrain, [new("data", data)],
-            ["pretrain", "--arm", r.arm, "--seed", Text(r.seed), "--data", data.Folder], r.arm, r.seed)).ToArray();
+            [.. Launch(), "pretrain", "--arm", r.arm, "--seed", Text(r.seed), "--data", data.Folder], r.arm, r.seed)).ToArray();
         var parts = new List<StageNode>(models);
         List<KeyValuePair<string, StageNode>> withWorld(params KeyValuePair<string, StageNode>[] own) => [.. own, .. world is null ? [] : (KeyValuePair<string, StageNode>[])[new("benchmarks", world)]];
         string[] tasks = benchmarks is null ? [] : ["--benchmarks", benchmarks];
@@ -140,11 +140,16 @@ public sealed class PipelineGraph
             .Concat(external.Where(_external.ContainsKey).Select(e => KeyValuePair.Create(e, _external[e])));
         var key = StageKey.Compute(stage, parameters, keys, StageKey.UsesTorch(stage) ? _toolchain : null);
         var threads = StageKey.UsesTorch(stage) ? (int)_recipe.Integer("train.threads") : 1;
+        if (stage == StageCatalog.Pretrain)
+            threads *= (int)_recipe.Integer("train.ranks");
         var folder = _workspace.StageFolder(stage, key);
         var node = new StageNode(name, stage, key, folder, inputs, parameters, [.. command, "--out", folder, "--key", key], threads, arm, seed);
         _nodes.Add(node);
         return node;
     }
+
+    // Several ranks are started on this machine; elsewhere a launcher of the cluster starts the verb itself.
+    private string[] Launch() => _recipe.Integer("train.ranks") is > 1 and var ranks ? ["launch", "--ranks", Text(ranks), "--"] : [];
 
     private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -76,6 +76,8 @@ public static class StageKey
             RemoveAll(train, "decay_share", "decay_form");
         if (recipe.Integer("train.accumulation") == 1)
             train.Remove("accumulation");
+        if (recipe.Integer("train.ranks") == 1)
+            train.Remove("ranks");
         if (recipe.Integer("train.milestone_every") == 0)
             train.Remove("milestone_every");
         if (recipe.Text("train.device") == "cpu")

@@ -51,6 +51,17 @@ public sealed class Recipe
         ? RecipeTree.Merge(Section("model"), Section("arms")[arm]!["model"] as JsonObject ?? [])
         : throw new UsageException($"recipe '{Name}' has no arm '{arm}'", NearestName.Hint(arm, Arms.ToArray()));
 
+    /// <summary>The same recipe trained by so many ranks, as if it said <c>train.ranks</c>.</summary>
+    /// <exception cref="OptionException">They cannot share a batch.</exception>
+    public Recipe WithRanks(int ranks)
+    {
+        var tree = (JsonObject)_tree.DeepClone();
+        tree["train"]!["ranks"] = ranks;
+        var recipe = new Recipe(tree);
+        RecipeRules.Check(recipe);
+        return recipe;
+    }
+
     /// <summary>A text value.</summary>
     public string Text(string path) => RecipeTree.At(_tree, path)?.ToString() ?? "";
 

@@ -8,7 +8,7 @@ internal static class RecipeRules
     public static void Check(Recipe recipe)
     {
         foreach (var key in (string[])["tokenizer.vocab_size", "pack.sequence_length", "model.layers", "model.hidden_size", "model.heads", "model.kv_heads",
-            "model.head_dim", "model.expert_size", "model.experts", "model.top_k", "train.steps", "train.batch_size", "train.threads", "train.log_every",
+            "model.head_dim", "model.expert_size", "model.experts", "model.top_k", "train.steps", "train.batch_size", "train.ranks", "train.threads", "train.log_every",
             "train.checkpoint_every", "train.keep_checkpoints", "train.sampler.sequences_per_domain", "train.accumulation"])
         {
             Require(recipe.Integer(key) >= 1, key, $"is {recipe.Integer(key)}", "Set it to 1 or more.");
@@ -23,6 +23,9 @@ internal static class RecipeRules
         Require(batch % each == 0, "train.sampler.sequences_per_domain", $"a batch of {batch} does not divide into groups of {each}", "Set it to a divisor of train.batch_size.");
         var parts = recipe.Integer("train.accumulation");
         Require(batch % parts == 0, "train.accumulation", $"{parts} micro-batches cannot share {batch} sequences evenly", "Set it to a divisor of train.batch_size.");
+        var ranks = recipe.Integer("train.ranks");
+        Require(batch % (ranks * parts) == 0, "train.ranks", $"{ranks} ranks of {parts} micro-batches cannot share {batch} sequences evenly",
+            "Choose train.ranks and train.accumulation so that their product divides train.batch_size.");
         Require(recipe.Number("train.decay_share") is > 0 and <= 1, "train.decay_share", $"is {recipe.Number("train.decay_share")}", "Set it above 0, at most 1.");
         foreach (var key in (string[])["train.validate_every", "train.validate_sequences", "train.spike_factor", "train.max_minutes"])
             Require(recipe.Number(key) >= 0, key, $"is {recipe.Number(key)}", "Set it to 0 or more.");

@@ -26,6 +26,9 @@ internal static partial class HostTuning
                     setenv("OPENBLAS_CORETYPE", "SKYLAKEX", overwrite: 0);
             }
 
+            // What c10d would print, an exception says.
+            setenv("GLOG_minloglevel", "3", overwrite: 0);
+
             // By default every large tensor is mapped and unmapped anew: its pages fault at the first touch, which costs more than
             // most operators. One heap that keeps what was freed.
             mallopt(ArenaMax, 1);

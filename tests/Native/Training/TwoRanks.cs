@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using ExpertDivergence.Torch;
+using ExpertDivergence.Training;
 
 namespace ExpertDivergence.Tests.Native.Training;
 
@@ -18,6 +19,35 @@ internal static class TwoRanks
             work(group, store);
         });
     }
+
+    /// <summary>Runs the same on both with all that training has of ranks.</summary>
+    public static void RunGroup(Action<IRankGroup> work, int seconds = 20)
+    {
+        var port = FreePort();
+        Each(rank =>
+        {
+            using var ranks = RankGroup.Connect(Environment(rank, port, seconds));
+            work(ranks);
+        });
+    }
+
+    /// <summary>Runs the same twice, each with the variables of a rank, as two processes would.</summary>
+    public static void Processes(Action<int, RankEnvironment> work)
+    {
+        var port = FreePort();
+        Each(rank => work(rank, Environment(rank, port)));
+    }
+
+    /// <summary>The variables of one of the two.</summary>
+    public static RankEnvironment Environment(int rank, int port, int seconds = 20) => RankEnvironment.Read(name => name switch
+    {
+        "RANK" => rank.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        "WORLD_SIZE" => "2",
+        "MASTER_ADDR" => "127.0.0.1",
+        "MASTER_PORT" => port.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        "EDL_RANK_TIMEOUT" => seconds.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        _ => null,
+    });
 
     /// <summary>Runs an action on a thread for each of two ranks, and keeps both threads until both have ended.</summary>
     public static void Each(Action<int> work)
