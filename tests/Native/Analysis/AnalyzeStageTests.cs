@@ -31,7 +31,7 @@ public sealed class AnalyzeStageTests : IDisposable
         info["heldout"] = info["train"]!.DeepClone();
         File.WriteAllText(path, info.ToJsonString());
         foreach (var extension in new[] { "bin", "idx" })
-            File.Copy(Path.Combine(_pack.PackFolder, "train." + extension), Path.Combine(_pack.PackFolder, "heldout." + extension));
+            File.Copy(Path.Combine(_pack.PackFolder, "train." + extension), Path.Combine(_pack.PackFolder, "heldout." + extension), overwrite: true);
         using var model = MoeTransformer.Create(s_shape, seed: 1);
         Directory.CreateDirectory(_pack.Output("model"));
         Checkpoint.Save(_pack.Output("model"), model);
