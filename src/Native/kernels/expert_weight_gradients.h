@@ -5,12 +5,12 @@
 namespace edl {
 namespace EDL_ISA {
 
-// Two rows of one panel, of which the first is even; `second` counts where there is such a row.
-template <class T>
-inline __attribute__((always_inline)) void put_rows(word* panel, int64_t row, vf first, vf second, bool has_second) {
+// One or two rows of one panel, of which the first is even.
+template <class T, int Rows>
+inline __attribute__((always_inline)) void put_rows(word* panel, int64_t row, vf first, vf second) {
     if constexpr (elements_of_word<T> == 1) {
         store((float*)panel + row * Lanes, first);
-        if (has_second) store((float*)panel + (row + 1) * Lanes, second);
+        if constexpr (Rows == 2) store((float*)panel + (row + 1) * Lanes, second);
     } else {
         *(vu_any*)(panel + row / 2 * Lanes) = (vu_any)interleave(narrow(first), narrow(second));
     }
@@ -39,27 +39,28 @@ struct PackedExpertRows {
         pack_gathered_rows<T, T>([=](int64_t row) { return dy + (row - begin) * dim; }, from, to, dim, of(a.packed_dy, dim), groups);
     }
 
-    // Rows i and i + 1 of the block, of one panel of the expert's width.
-    template <class Gradient>
+    // Rows i and i + 1 of the block, of one panel of the expert's width; zeros are given where there is no second.
+    template <int Rows, class Gradient>
     inline __attribute__((always_inline)) void put(int64_t i, int64_t panel, const Gradient& first, const Gradient& second) const {
         if (!a.packed_h) return;
         const int64_t width = a.routing.width, row = from + i, panel_words = groups * Lanes;
-        const bool has_second = row + 1 < to;
         word* dgate_up = of(a.packed_dgate_up, 2 * width);
-        put_rows<T>(dgate_up + panel * panel_words, row, first.dgate, second.dgate, has_second);
-        put_rows<T>(dgate_up + (width / Lanes + panel) * panel_words, row, first.dup, second.dup, has_second);
-        put_rows<T>(of(a.packed_activation, width) + panel * panel_words, row, first.activation, second.activation, has_second);
+        put_rows<T, Rows>(dgate_up + panel * panel_words, row, first.dgate, second.dgate);
+        put_rows<T, Rows>(dgate_up + (width / Lanes + panel) * panel_words, row, first.dup, second.dup);
+        put_rows<T, Rows>(of(a.packed_activation, width) + panel * panel_words, row, first.activation, second.activation);
     }
 };
 
 // Panels of a weight's gradient in one task.
-constexpr int64_t WeightPanels = 16;
+constexpr int64_t WeightPanels = 8;
 
 template <class T>
-inline void weight_gradient(const word* x, int64_t rows, const word* y, int64_t from_panel, int64_t to_panel, int64_t columns, int64_t groups,
-                            float* gradient) {
+inline void expert_weight_gradient(const word* x, int64_t rows, const word* y, int64_t from_panel, int64_t to_panel, int64_t columns, int64_t groups,
+                                   float* gradient) {
+    // Nothing reads the gradients soon: they go past the caches.
     multiply_transposed<T>(x, 0, rows, from_panel, to_panel, y, groups,
-                           [=](int64_t i, int64_t panel, vf sum) { store(gradient + i * columns + panel * Lanes, sum); });
+                           [=](int64_t i, int64_t panel, vf sum) { put((word*)gradient + i * columns + panel * Lanes, (vu)sum, true); });
+    stream_fence();
 }
 
 template <class T>
@@ -76,12 +77,12 @@ void expert_weight_gradients(const ExpertsBackwardArgs& a) {
         const auto end = [](int64_t from, int64_t panels) { return from + WeightPanels < panels ? from + WeightPanels : panels; };
         if (part < up_tasks) {
             const int64_t from = part * WeightPanels;
-            weight_gradient<T>(of(a.packed_h, dim), dim, of(a.packed_dgate_up, 2 * width), from, end(from, up_panels), 2 * width, groups,
-                               a.dgate_up + expert * dim * 2 * width);
+            expert_weight_gradient<T>(of(a.packed_h, dim), dim, of(a.packed_dgate_up, 2 * width), from, end(from, up_panels), 2 * width, groups,
+                                      a.dgate_up + expert * dim * 2 * width);
         } else {
             const int64_t from = (part - up_tasks) * WeightPanels;
-            weight_gradient<T>(of(a.packed_activation, width), width, of(a.packed_dy, dim), from, end(from, down_panels), dim, groups,
-                               a.ddown + expert * width * dim);
+            expert_weight_gradient<T>(of(a.packed_activation, width), width, of(a.packed_dy, dim), from, end(from, down_panels), dim, groups,
+                                      a.ddown + expert * width * dim);
         }
     }
 }

@@ -39,53 +39,54 @@ struct SwiGluGradient {
 
 // x is the gradient of the activation before the factor; `captured` comes in without it.
 inline __attribute__((always_inline)) SwiGluGradient swiglu_gradient(vf gate, vf up, vf x, vf factor, vf captured) {
-    const vf s = sigmoid(gate), silu = gate * s;
+    const vf s = sigmoid(gate), silu = gate * s, activation = silu * up;
     const vf d = x * factor + captured;
-    return {d * up * (s * (1.0f + gate * (1.0f - s))), d * silu, silu * up * factor, x * silu * up};
+    return {d * up * (s + silu * (1.0f - s)), d * silu, activation * factor, x * activation};
+}
+
+// The gradients of rows i and, where there is one, i + 1 before the activation: row-major in dgate_up, and packed.
+template <class T, int Rows>
+inline void activation_gradients(const ExpertsBackwardArgs& a, const ExpertRows& rows, const PackedExpertRows<T>& packed, int64_t i,
+                                 const float* dactivation, T* dgate_up) {
+    const int64_t width = a.routing.width;
+    vf dots[Rows] = {};
+    for (int64_t f = 0; f < width; f += Lanes) {
+        SwiGluGradient both[2] = {};
+#pragma GCC unroll 2
+        for (int j = 0; j < Rows; ++j) {
+            const T* gate = (const T*)a.gate_up_rows + (rows.first_row + i + j) * 2 * width + f;
+            const vf captured = a.dactivations ? load(a.dactivations + rows.pairs[i + j] * width + f) : vf{};
+            both[j] = swiglu_gradient(load(gate), load(gate + width), load(dactivation + (i + j) * width + f),
+                                      splat(a.doutputs ? 1.0f : rows.weight(i + j)), captured);
+            dots[j] += both[j].dot;
+            store(dgate_up + (i + j) * 2 * width + f, both[j].dgate);
+            store(dgate_up + (i + j) * 2 * width + width + f, both[j].dup);
+        }
+        packed.template put<Rows>(i, f / Lanes, both[0], both[1]);
+    }
+    if (!a.doutputs)
+        for (int j = 0; j < Rows; ++j) a.dweights[rows.pairs[i + j]] = sum(dots[j]);
 }
 
 template <class T>
 inline void experts_backward_block(const ExpertsBackwardArgs& a, const ExpertBlock& block) {
-    constexpr int64_t Chunk = 4;  // panels of the activation's gradient at a time: they stay in the first level of the cache
     const ExpertRows rows(a.routing, block);
     const int64_t dim = a.routing.dim, width = a.routing.width;
     const word* gate_up_weight = (const word*)a.gate_up + rows.expert * packed_words<T>(2 * width, dim);
     const word* down_weight = (const word*)a.down + rows.expert * packed_words<T>(dim, width);
-    Cut cut{scratch(ExpertBlockRows * ((dim + 2 * width) * int64_t(sizeof(T)) + (Chunk + 1) * Lanes * 4))};
+    Cut cut{scratch(ExpertBlockRows * ((dim + 2 * width) * int64_t(sizeof(T)) + width * 4))};
     T* dy = cut.take<T>(ExpertBlockRows * dim);
     T* dgate_up = cut.take<T>(ExpertBlockRows * 2 * width);
-    float* dactivation = cut.take<float>(ExpertBlockRows * Chunk * Lanes);
-    vf* dots = cut.take<vf>(ExpertBlockRows);
+    float* dactivation = cut.take<float>(ExpertBlockRows * width);
 
     output_gradients(a, rows, dy);
-    for (int64_t i = 0; i < rows.count; ++i) dots[i] = vf{};
     const PackedExpertRows<T> packed(a, rows, block);
     packed.pack_inputs(dy);
-
-    for (int64_t panel = 0; panel < width / Lanes; panel += Chunk) {
-        const int64_t end = panel + Chunk < width / Lanes ? panel + Chunk : width / Lanes;
-        multiply_rows<T>(dy, dim, 0, rows.count, panel, end, down_weight, groups_of<T>(dim),
-                         [=](int64_t i, int64_t p, vf x) { store(dactivation + (i * Chunk + p - panel) * Lanes, x); });
-        for (int64_t i = 0; i < rows.count; i += 2) {
-            const int64_t pair_rows = i + 1 < rows.count ? 2 : 1;
-            for (int64_t p = panel; p < end; ++p) {
-                SwiGluGradient both[2] = {};
-                for (int64_t j = 0; j < pair_rows; ++j) {
-                    const T* gate = (const T*)a.gate_up_rows + (rows.first_row + i + j) * 2 * width + p * Lanes;
-                    const vf captured = a.dactivations ? load(a.dactivations + rows.pairs[i + j] * width + p * Lanes) : vf{};
-                    both[j] = swiglu_gradient(load(gate), load(gate + width), load(dactivation + ((i + j) * Chunk + p - panel) * Lanes),
-                                              splat(a.doutputs ? 1.0f : rows.weight(i + j)), captured);
-                    dots[i + j] = dots[i + j] + both[j].dot;
-                    T* d = dgate_up + (i + j) * 2 * width + p * Lanes;
-                    store(d, both[j].dgate);
-                    store(d + width, both[j].dup);
-                }
-                packed.put(i, p, both[0], both[1]);
-            }
-        }
-    }
-    if (!a.doutputs)
-        for (int64_t i = 0; i < rows.count; ++i) a.dweights[rows.pairs[i]] = sum(dots[i]);
+    multiply_rows<T>(dy, dim, 0, rows.count, 0, width / Lanes, down_weight, groups_of<T>(dim),
+                     [=](int64_t i, int64_t p, vf x) { store(dactivation + i * width + p * Lanes, x); });
+    int64_t i = 0;
+    for (; i + 2 <= rows.count; i += 2) activation_gradients<T, 2>(a, rows, packed, i, dactivation, dgate_up);
+    if (i < rows.count) activation_gradients<T, 1>(a, rows, packed, i, dactivation, dgate_up);
 
     float* dh = a.dh_of_pair;
     const int64_t* pairs = rows.pairs;

@@ -5,6 +5,7 @@
 
 #include "../kernels/experts_args.h"
 #include "expert_plan.h"
+#include "gradients.h"
 #include "packed.h"
 
 namespace {
@@ -91,10 +92,6 @@ std::tuple<Tensor, Tensor, Tensor> experts(const Tensor& residual, const Tensor&
     return {r.y, r.outputs, r.activations};
 }
 
-// A gradient that came, as the kernels read it.
-Tensor float_of(const Tensor& gradient) { return gradient.defined() ? gradient.to(at::kFloat).contiguous() : gradient; }
-const float* pointer(const Tensor& tensor) { return tensor.defined() ? tensor.data_ptr<float>() : nullptr; }
-
 struct Experts : torch::autograd::Function<Experts> {
     static variable_list forward(torch::autograd::AutogradContext* context, const Tensor& residual, const Tensor& h, const Tensor& indices,
                                  const Tensor& weights, const Tensor& gate_up, const Tensor& down, const Tensor& gate_up_over_rows,
@@ -121,8 +118,8 @@ struct Experts : torch::autograd::Function<Experts> {
         const auto precision = edl::precision_of(gate_up, op);
         const bool of_weights = context->needs_input_grad(4) || context->needs_input_grad(5);
 
-        const auto dy = gradients[0].defined() ? float_of(gradients[0]) : at::zeros({tokens, dim}, h.options());
-        const auto doutputs = float_of(gradients[1]), dactivations = float_of(gradients[2]);
+        const auto dy = gradients[0].defined() ? edl::float_gradient(gradients[0]) : at::zeros({tokens, dim}, h.options());
+        const auto doutputs = edl::float_gradient(gradients[1]), dactivations = edl::float_gradient(gradients[2]);
         const auto dh = at::empty({tokens, dim}, h.options()), dh_of_pair = at::empty({tokens, choices, dim}, h.options());
         const auto dweights = at::empty({tokens, choices}, h.options());
         Tensor packed, dgate_up, ddown;
@@ -132,13 +129,13 @@ struct Experts : torch::autograd::Function<Experts> {
         a.gate_up = gate_up.data_ptr();
         a.down = down.data_ptr();
         a.gate_up_rows = gate_up_rows.data_ptr();
-        a.dy = pointer(dy);
-        a.doutputs = pointer(doutputs);
-        a.outputs = a.doutputs ? pointer(outputs) : nullptr;
-        a.dactivations = pointer(dactivations);
-        a.dh = pointer_to(dh);
-        a.dh_of_pair = pointer_to(dh_of_pair);
-        a.dweights = pointer_to(dweights);
+        a.dy = edl::pointer(dy);
+        a.doutputs = edl::pointer(doutputs);
+        a.outputs = a.doutputs ? edl::pointer(outputs) : nullptr;
+        a.dactivations = edl::pointer(dactivations);
+        a.dh = edl::pointer(dh);
+        a.dh_of_pair = edl::pointer(dh_of_pair);
+        a.dweights = edl::pointer(dweights);
         if (of_weights) {
             const int64_t element = gate_up.element_size();
             packed = at::empty({plan.rows() * (2 * dim + 3 * width) * element}, h.options().dtype(at::kByte));
@@ -154,15 +151,12 @@ struct Experts : torch::autograd::Function<Experts> {
             a.packed_activation = take(width);
             dgate_up = at::empty({experts, dim, 2 * width}, h.options());
             ddown = at::empty({experts, width, dim}, h.options());
-            a.dgate_up = pointer_to(dgate_up);
-            a.ddown = pointer_to(ddown);
+            a.dgate_up = edl::pointer(dgate_up);
+            a.ddown = edl::pointer(ddown);
         }
         edl::kernels().experts_backward[precision](a);
         return {dy, dh, Tensor(), dweights, dgate_up, ddown, Tensor(), Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
     }
-
-private:
-    static float* pointer_to(const Tensor& tensor) { return tensor.data_ptr<float>(); }
 };
 
 std::tuple<Tensor, Tensor, Tensor> experts_autograd(const Tensor& residual, const Tensor& h, const Tensor& indices, const Tensor& weights,

@@ -4,6 +4,7 @@
 #include <torch/library.h>
 
 #include "../kernels/norm_router_args.h"
+#include "gradients.h"
 #include "packed.h"
 
 namespace {
@@ -51,8 +52,7 @@ struct NormRouter : torch::autograd::Function<NormRouter> {
         const auto saved = context->get_saved_variables();
         const auto &x = saved[0], &norm = saved[1], &router = saved[2], &inverse_rms = saved[3];
         const int64_t tokens = x.size(0), dim = x.size(1), experts = router.size(0);
-        const auto float_of = [](const Tensor& gradient) { return gradient.defined() ? gradient.to(at::kFloat).contiguous() : gradient; };
-        const auto dh = float_of(gradients[0]), dlogits = float_of(gradients[1]);
+        const auto dh = edl::float_gradient(gradients[0]), dlogits = edl::float_gradient(gradients[1]);
 
         const auto dx = at::empty({tokens, dim}, x.options()), dnorm = at::empty({dim}, x.options());
         const auto drouter = dlogits.defined() ? at::empty({experts, dim}, x.options()) : Tensor();
@@ -66,11 +66,11 @@ struct NormRouter : torch::autograd::Function<NormRouter> {
         a.norm = norm.data_ptr<float>();
         a.router = router.data_ptr<float>();
         a.inverse_rms = inverse_rms.data_ptr<float>();
-        a.dh = dh.defined() ? dh.data_ptr<float>() : nullptr;
-        a.dlogits = dlogits.defined() ? dlogits.data_ptr<float>() : nullptr;
+        a.dh = edl::pointer(dh);
+        a.dlogits = edl::pointer(dlogits);
         a.dx = dx.data_ptr<float>();
         a.dnorm = dnorm.data_ptr<float>();
-        a.drouter = drouter.defined() ? drouter.data_ptr<float>() : nullptr;
+        a.drouter = edl::pointer(drouter);
         a.packed_router = packed.data_ptr();
         a.partial = partial.data_ptr<float>();
         a.threads = at::get_num_threads();
