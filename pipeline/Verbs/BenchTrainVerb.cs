@@ -51,7 +51,7 @@ internal static class BenchTrainVerb
     {
         var (total, active) = options.Model.CountParameters();
         var flops = TrainingReport.CountFlops(options.Model.Validate(), options.Model.MaxPositions);
-        var ceiling = MatmulCeiling.Measure(device: options.Device.Resolve());
+        var ceiling = MatmulCeiling.Measure(options.Threads, options.Device.Resolve());
         var described = new JsonObject
         {
             ["torch"] = torch.Version,

@@ -12,10 +12,16 @@ public static class MatmulCeiling
     private static readonly (long M, long K, long N)[] s_largeShapes = [(4096, 4096, 4096), (8192, 8192, 8192), (16384, 2048, 8192)];
 
     /// <summary>The median over a few products of the size that comes out fastest, in 10⁹ floating-point operations a second.</summary>
-    public static double Measure(ScalarType type = ScalarType.BFloat16, Device? device = null)
+    /// <param name="threads">Native threads.</param>
+    /// <param name="device">Where.</param>
+    public static double Measure(int threads, Device device)
     {
-        var where = device ?? torch.CPU;
-        return (where.type == DeviceType.CUDA ? s_largeShapes : s_shapes).Max(shape => Rate(shape, type, where));
+        using var thread = new TorchThread("ceiling");
+        return thread.Run(() =>
+        {
+            torch.set_num_threads(threads);
+            return (device.type == DeviceType.CUDA ? s_largeShapes : s_shapes).Max(shape => Rate(shape, ScalarType.BFloat16, device));
+        });
     }
 
     private static double Rate((long M, long K, long N) shape, ScalarType type, Device device)
