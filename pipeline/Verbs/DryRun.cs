@@ -110,7 +110,7 @@ internal sealed class DryRun
 
         AnsiConsole.Write(table);
         System.Console.WriteLine(Invariant($"{recipe.Name}: {training.Steps:N0} steps of {training.BatchSize:N0} sequences of {request.Length:N0} tokens, ")
-            + Invariant($"{training.BatchSize / training.Accumulation} at a time on one rank; activation_checkpointing: {training.ActivationCheckpointing.ToString().ToLowerInvariant()}."));
+            + Invariant($"{training.BatchSize / (training.Ranks * training.Accumulation)} at a time on {(training.Ranks == 1 ? "one rank" : Invariant($"each of {training.Ranks} ranks"))}; activation_checkpointing: {training.ActivationCheckpointing.ToString().ToLowerInvariant()}."));
         System.Console.WriteLine(Invariant($"Days: tokens x FLOPs a token / (GPUs x {request.PeakTeraflops} TFLOP/s x MFU {request.Mfu}). Every formula: docs/scale.md."));
         System.Console.WriteLine("Data parallel alone: each rank holds all weights and moments, more GPUs make it faster and not smaller.");
 

@@ -28,7 +28,7 @@ public static class PretrainStage
         using var thread = new TorchThread("pretrain");
         return thread.Run(() =>
         {
-            using var ranks = RankGroup.Connect(request.Ranks);
+            using var ranks = RankGroup.Connect(request.Ranks, TrainingOptions.FromJson(request.Train).Device == TrainingDevice.Cuda ? "nccl" : "gloo");
             return ranks.Together(() => RunHere(request, ranks, ranks.Rank == 0 ? progress : SilentProgress.Instance, cancellation));
         });
     }
@@ -42,7 +42,7 @@ public static class PretrainStage
         {
             LoadBalanceCoefficient = losses.FirstOrDefault(l => l.Name == LoadBalancingLoss.RegistryName)?.Options.Coefficient ?? 0.0,
         };
-        var device = options.Device.Resolve();
+        var device = options.Device.Resolve(request.Ranks.LocalRank);
         var batches = new BatchSource(data, options, request.Seed, device);
         var fingerprint = Fingerprint(request, shape, options, losses);
         ranks.RequireSame(fingerprint);

@@ -31,7 +31,7 @@ public sealed record EstimateRequest
     internal int OperandBytes => Training.Precision == Precision.Bf16 ? 2 : 4;
 
     /// <summary>Tokens that go through the model at once on one rank.</summary>
-    internal long MicroBatchTokens => (long)Training.BatchSize / Training.Accumulation * Length;
+    internal long MicroBatchTokens => (long)Training.BatchSize / (Training.Ranks * Training.Accumulation) * Length;
 
     /// <summary>Whether the step runs through the fused operators of the host.</summary>
     internal bool IsFused => Training.Device == TrainingDevice.Cpu && Training.Kernels != StepKernels.Composite

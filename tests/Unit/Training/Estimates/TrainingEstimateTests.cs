@@ -75,6 +75,14 @@ public sealed class TrainingEstimateTests
     }
 
     [Fact]
+    public void Ranks_share_the_sequences_and_each_holds_all_weights()
+    {
+        var (one, two) = (MemoryEstimate.Of(Request()), MemoryEstimate.Of(Request(s_training with { Ranks = 2 })));
+        two.Activations.ShouldBe(one.Activations / 2);
+        two.State.ShouldBe(one.State);
+    }
+
+    [Fact]
     public void Losses_that_look_into_experts_keep_more()
     {
         var outputs = LossRegistry.Create("orthogonality", new LossOptions { Formula = "paper" });
