@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ExpertDivergence.Core;
+using ExpertDivergence.Data;
 using ExpertDivergence.Modeling;
 using ExpertDivergence.Torch;
 using ExpertDivergence.Training;
@@ -16,7 +17,9 @@ internal static class BenchTrainVerb
     public static Command Create()
     {
         var shape = new BenchShape();
-        var steps = new Option<int>("--steps") { Description = "Steps that are timed, after three that are not.", DefaultValueFactory = _ => 10 };
+        var steps = new Option<int>("--steps") { Description = "Steps that are timed.", DefaultValueFactory = _ => 10 };
+        var skip = new Option<int>("--skip") { Description = "Steps before them that are not.", DefaultValueFactory = _ => 3 };
+        var pack = new Option<string>("--pack") { Description = "A packed set to train on instead of random tokens: its vocabulary and length go before --vocab and --seq." };
         var alpha = new Option<double>("--alpha") { Description = "Coefficient of load balancing.", DefaultValueFactory = _ => 1e-3 };
         var beta = new Option<double>("--beta") { Description = "Coefficient of the expert divergence; 0: without it.", DefaultValueFactory = _ => 0 };
         var bf16 = new Option<bool>("--bf16") { Description = "Multiply in bfloat16." };
@@ -25,7 +28,7 @@ internal static class BenchTrainVerb
         var peak = new Option<double>("--peak-tflops") { Description = "Peak of the GPU for mfu; 989 is an H100's in dense bfloat16.", DefaultValueFactory = _ => 989 };
         var command = new Command("train", "Measure whole training steps on random tokens; the flags are those of the PyTorch peer.")
         {
-            steps, alpha, beta, bf16, composite, device, peak,
+            steps, skip, pack, alpha, beta, bf16, composite, device, peak,
         };
         shape.AddTo(command);
         command.SetAction(parsed =>
@@ -33,9 +36,16 @@ internal static class BenchTrainVerb
             var losses = new List<ILoss> { LossRegistry.Create("load_balance", new LossOptions { Coefficient = parsed.GetValue(alpha) }) };
             if (parsed.GetValue(beta) != 0)
                 losses.Add(LossRegistry.Create("divergence", new LossOptions { Coefficient = parsed.GetValue(beta) }));
+            var model = shape.Model(parsed);
+            if (parsed.GetValue(pack) is { } folder)
+            {
+                using var data = PackedDataset.Open(folder, PackSplit.Train);
+                model = model with { VocabSize = data.Info.VocabSize, MaxPositions = data.SequenceLength };
+            }
+
             var options = new TrainingBenchOptions
             {
-                Model = shape.Model(parsed), Batch = shape.Batch(parsed), Domains = shape.Domains(parsed), Threads = shape.Threads(parsed),
+                Model = model, Pack = parsed.GetValue(pack), WarmUp = parsed.GetValue(skip), Batch = shape.Batch(parsed), Domains = shape.Domains(parsed), Threads = shape.Threads(parsed),
                 Steps = parsed.GetValue(steps),
                 Device = parsed.GetValue(device), Precision = parsed.GetValue(bf16) ? Precision.Bf16 : Precision.Fp32,
                 Kernels = parsed.GetValue(composite) ? StepKernels.Composite : StepKernels.Auto, Losses = losses,
@@ -63,6 +73,7 @@ internal static class BenchTrainVerb
             ["flops_per_token"] = flops,
             ["ceiling_gflops"] = Math.Round(ceiling, 1),
             ["share_of_ceiling"] = Math.Round(flops * result.TokensPerSecond / 1e9 / ceiling, 3),
+            ["data_wait"] = Math.Round(result.DataWait, 5),
             ["peak_rss_mb"] = PeakResidentMegabytes(),
             ["threads"] = options.Threads,
             ["cpu_capability"] = torch.CpuCapability,

@@ -1,15 +1,19 @@
 using System.Diagnostics;
+using ExpertDivergence.Data;
 using ExpertDivergence.Modeling;
 using ExpertDivergence.Torch;
 
 namespace ExpertDivergence.Training.Bench;
 
-/// <summary>A trainer on random tokens, with the peer's weights and batches (on a GPU with others: its generator draws them), whose steps are timed.</summary>
+/// <summary>A trainer whose steps are timed: on random tokens with the peer's weights and batches (on a GPU with others: its generator draws
+/// them), or on the sequences of a packed set.</summary>
 internal sealed class TimedTrainer : IDisposable
 {
     private readonly Device _device;
     private readonly MoeTransformer _model;
-    private readonly RandomBatches _batches;
+    private readonly RandomBatches? _random;
+    private readonly PackedDataset? _packed;
+    private readonly ClockedBatches _batches;
     private readonly Trainer _trainer;
 
     public TimedTrainer(TrainingBenchOptions options, int steps)
@@ -19,13 +23,25 @@ internal sealed class TimedTrainer : IDisposable
         _device = options.Device.Resolve();
         _model = MoeTransformer.Create(shape, seed: 0, device: _device);
         PeerInitialization.Fill(_model, shape.InitStandardDeviation);
-        _batches = new RandomBatches(steps, options.Batch, shape.MaxPositions, shape.VocabSize, options.Domains, _device);
-        _trainer = new Trainer(_model, options.Losses, _batches, new TrainingOptions
+        var training = new TrainingOptions
         {
             Steps = steps, BatchSize = options.Batch, LearningRate = 1e-3, MinLearningRate = 1e-3, WarmupSteps = 0,
             Schedule = ScheduleKind.Constant, Threads = options.Threads, LogEvery = steps, CheckpointEvery = int.MaxValue,
             Device = options.Device, Precision = options.Precision, Kernels = options.Kernels, Sampler = new SamplerOptions { SequencesPerDomain = 1 },
-        });
+        };
+        if (options.Pack is { } folder)
+            _packed = PackedDataset.Open(folder, PackSplit.Train);
+        else
+            _random = new RandomBatches(steps, options.Batch, shape.MaxPositions, shape.VocabSize, options.Domains, _device);
+        _batches = new ClockedBatches(_packed is null ? _random! : new BatchSource(_packed, training, 0, _device));
+        _trainer = new Trainer(_model, options.Losses, _batches, training);
+    }
+
+    /// <summary>Seconds that steps have waited for batches, to be set back at will.</summary>
+    public double Waited
+    {
+        get => _batches.Waited;
+        set => _batches.Waited = value;
     }
 
     /// <summary>All losses of the last step.</summary>
@@ -44,7 +60,8 @@ internal sealed class TimedTrainer : IDisposable
     public void Dispose()
     {
         _trainer.Dispose();
-        _batches.Dispose();
+        _random?.Dispose();
+        _packed?.Dispose();
         _model.Dispose();
     }
 }

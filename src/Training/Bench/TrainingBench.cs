@@ -12,8 +12,14 @@ public sealed record TrainingBenchOptions
     /// <summary>B: sequences a step.</summary>
     public int Batch { get; init; } = 8;
 
-    /// <summary>Steps that are timed; three more come before them.</summary>
+    /// <summary>Steps that are timed.</summary>
     public int Steps { get; init; } = 10;
+
+    /// <summary>Steps before them.</summary>
+    public int WarmUp { get; init; } = 3;
+
+    /// <summary>A packed set to train on, of the model's vocabulary and length; null for random tokens, whose routing is even.</summary>
+    public string? Pack { get; init; }
 
     /// <summary>Number of random domains.</summary>
     public int Domains { get; init; } = 49;
@@ -41,14 +47,13 @@ public sealed record TrainingBenchOptions
 /// <param name="TokensPerSecond">By the median step.</param>
 /// <param name="Loss">Of the last step, every loss of it.</param>
 /// <param name="StepSeconds">Each timed step, sorted.</param>
-public sealed record TrainingBenchResult(double TokensPerSecond, double Loss, IReadOnlyList<double> StepSeconds);
+/// <param name="DataWait">The share of the time that steps waited for their batch.</param>
+public sealed record TrainingBenchResult(double TokensPerSecond, double Loss, IReadOnlyList<double> StepSeconds, double DataWait);
 
 /// <summary>Whole training steps of the trainer itself, timed: batch, pass, gradient, clipping, optimizer.</summary>
 public static class TrainingBench
 {
-    private const int WarmUp = 3;
-
-    /// <summary>Measures on random tokens with the peer's weights and batches.</summary>
+    /// <summary>Measures.</summary>
     /// <exception cref="Core.OptionException">An option is out of its range.</exception>
     public static TrainingBenchResult Run(TrainingBenchOptions options)
     {
@@ -58,10 +63,11 @@ public static class TrainingBench
 
     private static TrainingBenchResult RunHere(TrainingBenchOptions options)
     {
-        using var run = new TimedTrainer(options, options.Steps + WarmUp);
-        for (var step = 0; step < WarmUp; step++)
+        using var run = new TimedTrainer(options, options.Steps + options.WarmUp);
+        for (var step = 0; step < options.WarmUp; step++)
             run.Step();
+        run.Waited = 0;
         var seconds = Enumerable.Range(0, options.Steps).Select(_ => run.Step()).Order().ToList();
-        return new TrainingBenchResult(options.TokensPerStep / seconds[seconds.Count / 2], run.LastLoss, seconds);
+        return new TrainingBenchResult(options.TokensPerStep / seconds[seconds.Count / 2], run.LastLoss, seconds, run.Waited / seconds.Sum());
     }
 }
