@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using ExpertDivergence.Core;
 
 namespace ExpertDivergence.Build.Tasks;
@@ -18,12 +19,11 @@ public sealed class Test : BuildTask
             Directory.Delete(folder, recursive: true);
         var broken = new List<string>();
         foreach (var host in s_hosts)
-        {
-            var program = Path.Combine(context.Root, "artifacts", "bin", $"{host}Tests", "release", $"ExpertDivergence.Tests.{host}");
-            var code = Shell.TryRun(context, program, ["--report-xunit", "--report-xunit-filename", $"{host}.xml", "--results-directory", folder, "--no-progress", "--ignore-exit-code", "8"]);
-            if (!File.Exists(Path.Combine(folder, $"{host}.xml")))
-                broken.Add($"{host} (exit code {code})");
-        }
+            RunHost(context, host, host, [], folder, broken);
+
+        // The fused operators once more with the instructions of older processors.
+        foreach (var kernels in Avx2.IsSupported ? new[] { "avx2", "generic" } : ["generic"])
+            RunHost(context, "Native", "Native-" + kernels, ["--filter-namespace", "*Modeling.Fused*"], folder, broken, "EDL_KERNELS=" + kernels);
 
         var results = TestResults.Read(folder);
         foreach (var (name, reason) in results.Skipped)
@@ -35,6 +35,15 @@ public sealed class Test : BuildTask
             throw new EdlException($"test hosts ended without results: {string.Join(", ", broken)}", "Run them by hand to see why.");
         if (results.Failed > 0)
             throw new EdlException($"{results.Failed} tests failed", "Their messages stand above.");
+    }
+
+    private static void RunHost(BuildContext context, string host, string report, string[] filter, string folder, List<string> broken, params string[] environment)
+    {
+        var program = Path.Combine(context.Root, "artifacts", "bin", $"{host}Tests", "release", $"ExpertDivergence.Tests.{host}");
+        var code = Shell.TryRun(context, "env",
+            [.. environment, program, .. filter, "--report-xunit", "--report-xunit-filename", report + ".xml", "--results-directory", folder, "--no-progress", "--ignore-exit-code", "8"]);
+        if (!File.Exists(Path.Combine(folder, report + ".xml")))
+            broken.Add($"{report} (exit code {code})");
     }
 
     // What may be skipped in CI is written down, so that no test falls silent unseen.
