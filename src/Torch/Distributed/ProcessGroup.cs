@@ -96,11 +96,12 @@ public sealed class ProcessGroup : IDisposable
         }
     }
 
-    // gloo puts the source file in front of its words, for example "[../gloo/transport/tcp/pair.cc:598] Connection closed by peer".
+    // gloo puts the source file in front of its words, for example "[./gloo/transport/tcp/pair.cc:598] Connection closed by peer".
     private static string FirstLine(string words)
     {
         var line = words.Split('\n')[0];
-        var open = line.IndexOf("[../", StringComparison.Ordinal);
+        var source = line.IndexOf("/gloo/", StringComparison.Ordinal);
+        var open = source < 0 ? -1 : line.LastIndexOf('[', source);
         var close = open < 0 ? -1 : line.IndexOf("] ", open, StringComparison.Ordinal);
         return close < 0 ? line : line[..open] + line[(close + 2)..];
     }
