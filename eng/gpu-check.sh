@@ -91,7 +91,7 @@ cat "$work/device.json" "$work/device.err" | tee -a "$work/report.txt"
 # Speed: 3B-A0.3B as in the recipe edl-3b, with as many of its 20 layers as fit: 18 bytes a weight (143 M a layer, 101 M in embedding and head),
 # 0.3 GiB a layer and 3.6 GiB at the head for the activations of a sequence.
 free=$("$smi" --query-gpu=memory.free --format=csv,noheader,nounits | head -n 1)
-layers=$(awk -v mib="$free" -v b="$batch" 'BEGIN { n = int((mib / 1024 * 0.85 - 1.7 - 3.6 * b) / (2.4 + 0.3 * b)); print n > 20 ? 20 : n }')
+layers=$(awk -v mib="$free" -v b="$batch" 'BEGIN { n = int((mib / 1024 * 0.85 - 1.7 - 3.6 * b) / (2.4 + 0.3 * b)); print (n > 20 ? 20 : n) }')
 [ "$layers" -ge 1 ] || fail "$free MiB of free GPU memory hold not one layer" "Free the card, or lower --batch."
 shape="--layers $layers --dim 768 --heads 6 --kv 2 --ffn 960 --experts 64 --topk 4 --vocab 65536 --seq 4096 --batch $batch --steps 10"
 echo "== speed: $shape --bf16, $layers of 20 layers" | tee -a "$work/report.txt"

@@ -44,17 +44,46 @@ public sealed class GpuCheckTests
     [InlineData("--edl needs a value", "--edl")]
     public void Wrong_options(string message, params string[] arguments) => Refused(message, "See the head of", arguments);
 
+    // A card, a PyTorch, a compiler and programs that say what real ones would.
+    [Theory]
+    [InlineData(0, 0, "peer: median 500 tokens/s (500 to 500); edl is 2.00 times it")]
+    [InlineData(1, 1, "numbers on the GPU lie outside their bounds")]
+    public void The_whole_way_times_both_programs_and_fails_where_numbers_do(int numbers, int exitCode, string told)
+    {
+        Script("edl", $"case $2 in device) echo '{{}}'; exit {numbers} ;; train) case \"$*\" in *'--layers 18 '*--bf16*) echo '{{\"tokens_per_s\": 1000, \"mfu\": 0.1}}' ;; esac ;; esac");
+        var (torch, work) = (Path.Combine(_folder, "torch"), Edl.NewFolder());
+        foreach (var file in (string[])["include/torch/csrc/api/include/torch/version.h", "lib/libtorch.so", "share/cmake/Torch/TorchConfig.cmake", Path.Combine(work, "native", "libedl_native.so")])
+        {
+            var path = Path.Combine(torch, file);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllText(path, "");
+        }
+
+        Script("cmake", "exit 0");
+        var python = Script("python", $"case $2 in *torch*) echo 2.0.0 12.1 True {torch} ;; *) case $1 in *peer.py) echo '{{\"tokens_per_s\": 500}}' ;; *) exec python3 \"$@\" ;; esac ;; esac");
+        var smi = Script("smi", "case \"$*\" in *memory.free*) echo 79000 ;; *) echo 'Card, 80000 MiB, 1.0' ;; esac");
+        var outcome = Run(["--edl", _folder, "--work", work, "--rounds", "1", "--peer", Script("peer.py", "")],
+            ("NVIDIA_SMI", smi), ("PYTHON", python), ("LIBTORCH", torch), ("PATH", $"{_folder}:{Environment.GetEnvironmentVariable("PATH")}"));
+        (outcome.Output + outcome.Errors).ShouldContain(told);
+        outcome.ExitCode.ShouldBe(exitCode);
+    }
+
     private static void Refused(string message, string remedy, params (string, string)[] variables) => Refused(message, remedy, [], variables);
 
     private static void Refused(string message, string remedy, string[] arguments, params (string Name, string Value)[] variables)
     {
-        var start = new ProcessStartInfo("sh", [Path.Combine(Edl.Root, "eng", "gpu-check.sh"), .. arguments]) { RedirectStandardError = true, RedirectStandardOutput = true };
-        foreach (var (name, value) in variables)
-            start.Environment[name] = value;
-        var outcome = Edl.End(Process.Start(start)!);
+        var outcome = Run(arguments, variables);
         outcome.ExitCode.ShouldBe(1);
         outcome.Errors.ShouldContain(message);
         outcome.Errors.ShouldContain(remedy);
+    }
+
+    private static Edl.Outcome Run(string[] arguments, params (string Name, string Value)[] variables)
+    {
+        var start = new ProcessStartInfo("sh", [Path.Combine(Edl.Root, "eng", "gpu-check.sh"), .. arguments]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        foreach (var (name, value) in variables)
+            start.Environment[name] = value;
+        return Edl.End(Process.Start(start)!);
     }
 
     private (string, string) Gpu() => ("NVIDIA_SMI", Script("smi", "echo 'Card, 1 MiB, 1.0'"));
