@@ -36,11 +36,12 @@ public sealed class RankProcessesTests
         _lines.ShouldContain((1, "was killed by signal 9.", true));
     }
 
-    [Fact]
+    // A shell cannot trap a signal that was ignored when it began, as it is below a program in the background.
+    [Fact(Timeout = 60_000)]
     public async Task An_interruption_reaches_every_rank()
     {
         using var source = new CancellationTokenSource();
-        var run = Run("trap 'exit 130' INT; echo up; while :; do sleep 0.05; done", grace: 20, cancellation: source.Token);
+        var run = Run("trap 'exit 130' INT; echo up; while :; do sleep 0.05; done", grace: 20, shell: ["env", "--default-signal=INT", "sh"], cancellation: source.Token);
         while (_lines.Count < 2)
             await Task.Delay(10, TestContext.Current.CancellationToken);
         await source.CancelAsync();
@@ -49,9 +50,9 @@ public sealed class RankProcessesTests
 
     [Fact]
     public async Task The_input_of_a_rank_stays_open_as_long_as_its_launcher_lives() =>
-        (await Run("read -t 1 line; [ $? -gt 128 ]", shell: "bash")).ShouldBe(0);
+        (await Run("read -t 1 line; [ $? -gt 128 ]", shell: ["bash"])).ShouldBe(0);
 
-    private Task<int> Run(string script, int ranks = 2, double grace = 0.3, string shell = "sh", CancellationToken? cancellation = null) =>
-        new RankProcesses([shell, "-c"], [script], ranks, (rank, line, error) => _lines.Enqueue((rank, line, error))) { Grace = TimeSpan.FromSeconds(grace) }
+    private Task<int> Run(string script, int ranks = 2, double grace = 0.3, string[]? shell = null, CancellationToken? cancellation = null) =>
+        new RankProcesses([.. shell ?? ["sh"], "-c"], [script], ranks, (rank, line, error) => _lines.Enqueue((rank, line, error))) { Grace = TimeSpan.FromSeconds(grace) }
             .RunAsync(cancellation ?? TestContext.Current.CancellationToken);
 }
