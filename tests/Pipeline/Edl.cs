@@ -22,7 +22,8 @@ internal static class Edl
     }
 
     /// <summary>Starts the program.</summary>
-    public static Process Start(string? workspace, params string[] arguments) => Start("dotnet", [Program, .. arguments], workspace);
+    public static Process Start(string? workspace, params string[] arguments) =>
+        Start("env", ["--default-signal=INT", "dotnet", Program, .. arguments], workspace); // in the background an interruption is ignored, and children inherit that
 
     /// <summary>The path of the program.</summary>
     public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "edl.dll");
