@@ -65,7 +65,8 @@ internal sealed class FusedStep : IDisposable
         private readonly TrainingBatch _batch;
         private readonly RoutingCapture _capture;
         private readonly double _gradientScale;
-        private readonly Tensor _cos, _sin, _all_T1, _one_T1;
+        private readonly Tensor _cos, _sin;
+        private readonly Tensor? _all_T1, _one_T1;
 
         public FusedPass(FusedStep step, TrainingBatch batch, RoutingCapture capture, double gradientScale)
         {
@@ -73,6 +74,8 @@ internal sealed class FusedStep : IDisposable
             (_cos, _sin) = step._rotary.Angles(batch.Ids.size(1));
 
             // A network that all tokens pass is an expert that all of them choose, with the weight 1.
+            if (step._options is { FirstDenseLayers: 0, SharedWidth: 0 })
+                return;
             var tokens = batch.Ids.numel();
             (_all_T1, _one_T1) = (torch.zeros([tokens, 1], dtype: ScalarType.Int64), torch.ones([tokens, 1]));
         }
@@ -104,6 +107,6 @@ internal sealed class FusedStep : IDisposable
         }
 
         private Tensor Network(Tensor residual_TD, Tensor h_TD, Tensor gateUp, Tensor down, PackedWeight packedGateUp, PackedWeight packedDown) =>
-            FusedOperators.Experts(residual_TD, h_TD, _all_T1, _one_T1, gateUp, down, packedGateUp, packedDown, RoutingCapture.None).Output;
+            FusedOperators.Experts(residual_TD, h_TD, _all_T1!, _one_T1!, gateUp, down, packedGateUp, packedDown, RoutingCapture.None).Output;
     }
 }

@@ -92,13 +92,9 @@ inline __attribute__((always_inline)) float largest(vf x) {
     return fold_lanes(x, [](vf a, vf b) __attribute__((always_inline)) { return largest(a, b); });
 }
 
-// e^x to 2 units in the last place; below -87 it is as good as 0, above 88 it is infinite. A NaN stays one.
-inline __attribute__((always_inline)) vf exp(vf x) {
-    const vf low = splat(-87.33f), high = splat(88.72f);
-    const vf bounded = x < low ? low : (x > high ? high : x);
-    const vf magic = splat(12582912.0f);  // 1.5 * 2^23: adding it rounds to an integer
-    const vf n = (bounded * 1.44269504f + magic) - magic;
-    vf r = bounded - n * 0.693359375f;
+// e^(x − n ln 2), n the integer nearest to x / ln 2.
+inline __attribute__((always_inline)) vf exp_of_rest(vf x, vf n) {
+    vf r = x - n * 0.693359375f;
     r = r + n * 2.12194440e-4f;
     vf p = splat(1.9875691500e-4f);
     p = p * r + 1.3981999507e-3f;
@@ -106,7 +102,16 @@ inline __attribute__((always_inline)) vf exp(vf x) {
     p = p * r + 4.1665795894e-2f;
     p = p * r + 1.6666665459e-1f;
     p = p * r + 5.0000001201e-1f;
-    p = p * r * r + r + 1.0f;
+    return p * r * r + r + 1.0f;
+}
+
+// e^x to 2 units in the last place; below -87 it is as good as 0, above 88 it is infinite. A NaN stays one.
+inline __attribute__((always_inline)) vf exp(vf x) {
+    const vf low = splat(-87.33f), high = splat(88.72f);
+    const vf bounded = x < low ? low : (x > high ? high : x);
+    const vf magic = splat(12582912.0f);  // 1.5 * 2^23: adding it rounds to an integer
+    const vf n = (bounded * 1.44269504f + magic) - magic;
+    const vf p = exp_of_rest(bounded, n);
     // 2^n in two factors: at 128 one exponent would not hold it.
     const vi exponent = __builtin_convertvector(n, vi), half = exponent >> 1;
     const vf result = p * (vf)((half + 127) << 23) * (vf)((exponent - half + 127) << 23);
@@ -118,15 +123,7 @@ inline __attribute__((always_inline)) vf exp_below(vf x) {
     const vf low = splat(-87.33f), magic = splat(12582912.0f);
     const vf bounded = low > x ? low : x;
     const vf shifted = bounded * 1.44269504f + magic, n = shifted - magic;
-    vf r = bounded - n * 0.693359375f;
-    r = r + n * 2.12194440e-4f;
-    vf p = splat(1.9875691500e-4f);
-    p = p * r + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
-    p = p * r * r + r + 1.0f;
+    const vf p = exp_of_rest(bounded, n);
     return p * (vf)(((vi)shifted << 23) + (127 << 23));  // the low bits of `shifted` are n
 }
 

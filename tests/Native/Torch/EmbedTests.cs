@@ -48,13 +48,7 @@ public sealed class EmbedTests
             return parameter;
         }).ToArray();
         var expected = Math.Sqrt(parameters.Sum(p => p.grad!.ToArray<float>().Sum(x => (double)x * x)));
-        var before = torch.get_num_threads();
-        var norms = new[] { 1, 2, 3 }.Select(threads =>
-        {
-            torch.set_num_threads(threads);
-            return torch.nn.utils.get_total_norm(parameters).item<float>();
-        }).ToArray();
-        torch.set_num_threads(before);
+        var norms = ThreadCounts.With([1, 2, 3], () => torch.nn.utils.get_total_norm(parameters).item<float>());
 
         ((double)norms[0]).ShouldBe(expected, 1e-6 * expected);
         norms.Distinct().Count().ShouldBe(1);

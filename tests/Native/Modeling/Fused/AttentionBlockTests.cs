@@ -1,5 +1,6 @@
 // B batch, L length, D model, H query heads, G key/value heads, R head width.
 using ExpertDivergence.Modeling;
+using ExpertDivergence.Tests.Native.Torch;
 using ExpertDivergence.Torch;
 using Shouldly;
 using Xunit;
@@ -73,20 +74,7 @@ public sealed class AttentionBlockTests : IDisposable
     public void The_number_of_threads_changes_no_bit(Precision precision)
     {
         var block = new AttentionCase(3, 71, 64, 4, 2, 32);
-        var before = torch.get_num_threads();
-        try
-        {
-            torch.set_num_threads(1);
-            var one = block.Fused(precision);
-            torch.set_num_threads(3);
-            var three = block.Fused(precision);
-            for (var i = 0; i < one.Length; i++)
-                three[i].ToArray<float>().ShouldBe(one[i].ToArray<float>(), s_results[i]);
-        }
-        finally
-        {
-            torch.set_num_threads(before);
-        }
+        ThreadCounts.ShouldChangeNoBit(() => block.Fused(precision));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 // T tokens, D model, V vocabulary.
 using ExpertDivergence.Modeling;
+using ExpertDivergence.Tests.Native.Torch;
 using ExpertDivergence.Torch;
 using Shouldly;
 using Xunit;
@@ -34,20 +35,7 @@ public sealed class HeadLossTests
     public void The_number_of_threads_changes_no_bit()
     {
         using var scope = torch.NewDisposeScope();
-        var before = torch.get_num_threads();
-        try
-        {
-            torch.set_num_threads(1);
-            var one = Run(Precision.Bf16, 301, 64, 130);
-            torch.set_num_threads(3);
-            var three = Run(Precision.Bf16, 301, 64, 130);
-            for (var i = 0; i < one.Length; i++)
-                three[i].ToArray<float>().ShouldBe(one[i].ToArray<float>());
-        }
-        finally
-        {
-            torch.set_num_threads(before);
-        }
+        ThreadCounts.ShouldChangeNoBit(() => Run(Precision.Bf16, 301, 64, 130));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 // T tokens, D model, E experts.
 using ExpertDivergence.Modeling;
+using ExpertDivergence.Tests.Native.Torch;
 using ExpertDivergence.Torch;
 using Shouldly;
 using Xunit;
@@ -26,20 +27,7 @@ public sealed class NormRouterTests
     public void The_number_of_threads_changes_no_bit()
     {
         using var scope = torch.NewDisposeScope();
-        var before = torch.get_num_threads();
-        try
-        {
-            torch.set_num_threads(1);
-            var one = Run(ScalarType.Float32, 700, 64, 6);
-            torch.set_num_threads(3);
-            var three = Run(ScalarType.Float32, 700, 64, 6);
-            for (var i = 0; i < one.Length; i++)
-                three[i].ToArray<float>().ShouldBe(one[i].ToArray<float>());
-        }
-        finally
-        {
-            torch.set_num_threads(before);
-        }
+        ThreadCounts.ShouldChangeNoBit(() => Run(ScalarType.Float32, 700, 64, 6));
     }
 
     [Fact]

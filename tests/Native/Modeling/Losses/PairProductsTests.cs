@@ -1,4 +1,5 @@
 using ExpertDivergence.Modeling;
+using ExpertDivergence.Tests.Native.Torch;
 using ExpertDivergence.Torch;
 using Shouldly;
 using Xunit;
@@ -41,13 +42,7 @@ public class PairProductsTests
     {
         using var scope = torch.NewDisposeScope();
         var x = torch.tensor(LossCheck.Numbers(500 * 3 * 50, "threads"), [500, 3, 50]).to(ScalarType.Float32);
-        var threads = torch.get_num_threads();
-        torch.set_num_threads(1);
-        var one = PairProducts.Of(x).ToArray<float>();
-        torch.set_num_threads(2);
-        var two = PairProducts.Of(x).ToArray<float>();
-        torch.set_num_threads(threads);
-        two.ShouldBe(one);
+        ThreadCounts.ShouldChangeNoBit(() => [PairProducts.Of(x)], threads: 2);
     }
 
     private static double Largest(Tensor x) => x.numel() == 0 ? 0.0 : x.to(ScalarType.Float64).abs().max().item<double>();

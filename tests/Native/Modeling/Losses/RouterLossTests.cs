@@ -8,6 +8,19 @@ namespace ExpertDivergence.Tests.Native.Modeling.Losses;
 /// <summary>Losses on where tokens go, from the routers' logits.</summary>
 public class RouterLossTests
 {
+    /// <summary>Losses on routing alone: name, formula, granularity.</summary>
+    public static TheoryData<string, string, string?> OnRouting => new()
+    {
+        { "load_balance", "switch", "micro_batch" },
+        { "load_balance", "switch", "sequence" },
+        { "z_loss", "log_sum_exp", null },
+        { "variance", "paper", null },
+        { "variance", "code", null },
+        { "cross_layer_coupling", "token", null },
+        { "cross_layer_coupling", "path", null },
+        { "divergence", "neg_log_jsd", "micro_batch" },
+    };
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -51,14 +64,7 @@ public class RouterLossTests
     }
 
     [Theory]
-    [InlineData("load_balance", "switch", "micro_batch")]
-    [InlineData("load_balance", "switch", "sequence")]
-    [InlineData("z_loss", "log_sum_exp", null)]
-    [InlineData("variance", "paper", null)]
-    [InlineData("variance", "code", null)]
-    [InlineData("cross_layer_coupling", "token", null)]
-    [InlineData("cross_layer_coupling", "path", null)]
-    [InlineData("divergence", "neg_log_jsd", "micro_batch")]
+    [MemberData(nameof(OnRouting))]
     public void Numbering_experts_otherwise_changes_nothing(string name, string formula, string? granularity)
     {
         using var scope = torch.NewDisposeScope();
@@ -71,14 +77,7 @@ public class RouterLossTests
     }
 
     [Theory]
-    [InlineData("load_balance", "switch", "micro_batch")]
-    [InlineData("load_balance", "switch", "sequence")]
-    [InlineData("z_loss", "log_sum_exp", null)]
-    [InlineData("variance", "paper", null)]
-    [InlineData("variance", "code", null)]
-    [InlineData("cross_layer_coupling", "token", null)]
-    [InlineData("cross_layer_coupling", "path", null)]
-    [InlineData("divergence", "neg_log_jsd", "micro_batch")]
+    [MemberData(nameof(OnRouting))]
     public void Every_sequence_twice_and_tokens_in_another_order_change_nothing(string name, string formula, string? granularity)
     {
         using var scope = torch.NewDisposeScope();
