@@ -1,21 +1,25 @@
-// Compiled once for each instruction set, with EDL_ISA as its name and the compiler's flags for it (CMakeLists.txt).
-#include "adamw.h"
-#include "attention_block.h"
-#include "attention_block_backward.h"
-#include "experts_backward.h"
-#include "experts_forward.h"
-#include "head_loss.h"
-#include "norm_router.h"
-#include "norm_router_backward.h"
-#include "route.h"
+// The table of the instruction set that this folder is compiled for: EDL_ISA is its name, the compiler's flags are in CMakeLists.txt.
 #include "table.h"
-#include "weights.h"
+#include "vector.h"
 
 #define EDL_NAME_OF(x) #x
 #define EDL_NAME(x) EDL_NAME_OF(x)
 
 namespace edl {
 namespace EDL_ISA {
+
+void adamw(const AdamWArgs&);
+void norm_router(const NormRouterArgs&);
+void norm_router_backward(const NormRouterBackwardArgs&);
+void route(const RouteArgs&);
+void route_backward(const RouteBackwardArgs&);
+template <class T> void pack(const PackArgs&);
+template <class T> void head_loss(const HeadLossArgs&);
+template <class T> void head_gradient(const HeadGradientArgs&);
+template <class T> void attention_block(const AttentionArgs&);
+template <class T> void attention_block_backward(const AttentionBackwardArgs&);
+template <class T> void experts_forward(const ExpertsForwardArgs&);
+template <class T> void experts_backward(const ExpertsBackwardArgs&);
 
 extern const Kernels table;
 const Kernels table = {

@@ -1,4 +1,4 @@
-// The kernels of one instruction set, as functions; ops/ calls them, kernels.cpp fills the table once for each instruction set.
+// The kernels of one instruction set, as functions; ops/ calls them, kernels.cpp makes one for each instruction set.
 // Plain types only: this header is shared between files that are compiled for different processors.
 #pragma once
 #include <stdint.h>

@@ -1,7 +1,7 @@
 // A register of floats at a time, in the compiler's own vector types: sixteen where the file is compiled for AVX-512, eight elsewhere.
 // And bfloat16: the upper half of a float, rounded to nearest even.
 //
-// This folder is compiled once for each instruction set (see kernels.cpp). Nothing here may include libtorch's headers or use
+// This folder is compiled once for each instruction set (CMakeLists.txt). Nothing here may include libtorch's headers or use
 // containers of the standard library: their inline functions would be shared with code that runs on older processors.
 #pragma once
 #include <stdint.h>

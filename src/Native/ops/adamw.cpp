@@ -1,5 +1,5 @@
 // edl::adamw_: one pass over memory for a whole list of parameters, where the composite of ATen operators takes about nine; and the
-// packing of the new weights for the next step's products on the way (kernels/adamw.h).
+// packing of the new weights for the next step's products on the way (kernels/adamw.cpp).
 #include <ATen/ATen.h>
 #include <torch/library.h>
 

@@ -1,5 +1,4 @@
 // Packing weights, once a step: fp32 masters to the panels that the products of the pass and of its gradient read.
-#pragma once
 #include "pack.h"
 #include "weights_args.h"
 
@@ -23,6 +22,9 @@ void pack(const PackArgs& a) {
         pack_over_columns<T>(m, a.columns, from, to, a.columns, (word*)a.over_columns + matrix * over_columns_words);
     }
 }
+
+template void pack<float>(const PackArgs&);
+template void pack<bf16>(const PackArgs&);
 
 }  // namespace EDL_ISA
 }  // namespace edl

@@ -1,5 +1,4 @@
-// The norm before the experts and the router's logits: norm_router_args.h. The gradient is in norm_router_backward.h.
-#pragma once
+// The norm before the experts and the router's logits: norm_router_args.h. The gradient is in norm_router_backward.cpp.
 #include "norm.h"
 #include "norm_router_args.h"
 #include "pack.h"
@@ -7,7 +6,7 @@
 namespace edl {
 namespace EDL_ISA {
 
-inline void norm_router(const NormRouterArgs& a) {
+void norm_router(const NormRouterArgs& a) {
     const int64_t dim = a.dim, experts = a.experts, blocks = (a.tokens + NormRouterRows - 1) / NormRouterRows;
     const word* router = (const word*)a.packed_router;
     pack_over_columns<float>(a.router, dim, 0, experts, dim, (word*)a.packed_router);

@@ -1,6 +1,5 @@
 // AdamW in one pass over memory for a whole list of parameters, and the packing of the new weights on the way.
 // Every element is computed on its own, so the result does not depend on the number of threads.
-#pragma once
 #include "adamw_args.h"
 #include "pack.h"
 
@@ -24,7 +23,7 @@ inline void pack_rows(const float* m, const AdamWTensor& t, int64_t matrix, int6
     pack_over_columns<T>(m, t.columns, from, to, t.columns, (word*)t.over_columns + matrix * packed_words<T>(t.columns, t.rows), stream);
 }
 
-inline void adamw(const AdamWArgs& a) {
+void adamw(const AdamWArgs& a) {
 #pragma omp parallel for schedule(dynamic, 1) num_threads(a.threads)
     for (int64_t i = 0; i < a.count; ++i) {
         const AdamWTask& task = a.tasks[i];

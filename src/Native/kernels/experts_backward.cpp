@@ -1,4 +1,4 @@
-// The gradients of experts_forward.h. For a row of token t and weight w:
+// The gradients of experts_forward.cpp. For a row of token t and weight w:
 //
 //   gradient of the expert's output   w dy_t (+ what comes into the captured output)
 //   of its activation                 w (dy_t @ down^T)  (+ what comes into the captured activation)
@@ -6,7 +6,6 @@
 //
 // The activation is computed again from gate and up. First every row's part, packing what the weights' gradients are made of,
 // then the weights' gradients, each a product over an expert's rows.
-#pragma once
 #include "expert_rows.h"
 #include "expert_weight_gradients.h"
 #include "scratch.h"
@@ -102,6 +101,9 @@ void experts_backward(const ExpertsBackwardArgs& a) {
     combine(r, nullptr, a.dh_of_pair, nullptr, a.dh);
     if (a.packed_h) expert_weight_gradients<T>(a);
 }
+
+template void experts_backward<float>(const ExpertsBackwardArgs&);
+template void experts_backward<bf16>(const ExpertsBackwardArgs&);
 
 }  // namespace EDL_ISA
 }  // namespace edl

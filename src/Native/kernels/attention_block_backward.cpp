@@ -1,9 +1,8 @@
-// The gradient of attention_block.h, its phases backwards:
+// The gradient of attention_block.cpp, its phases backwards:
 //   1  blocks of rows: gradient of the mixed heads, and its product with them
 //   2  sequences and key heads: gradients of queries, keys and values
 //   3  blocks of rows: gradient of the normed stream, of the stream
 //   4  rows of the two weights' gradients
-#pragma once
 #include "attention_backward.h"
 #include "weight_gradient.h"
 
@@ -80,6 +79,9 @@ void attention_block_backward(const AttentionBackwardArgs& args) {
         }
     }
 }
+
+template void attention_block_backward<float>(const AttentionBackwardArgs&);
+template void attention_block_backward<bf16>(const AttentionBackwardArgs&);
 
 }  // namespace EDL_ISA
 }  // namespace edl

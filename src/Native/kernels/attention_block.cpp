@@ -2,7 +2,6 @@
 //   1  blocks of rows: norm, product to queries, keys and values
 //   2  sequences and key heads: norm of the heads, rotary positions, attention
 //   3  blocks of rows: output product, added to the residual stream
-#pragma once
 #include "attention.h"
 
 namespace edl {
@@ -46,6 +45,9 @@ void attention_block(const AttentionArgs& a) {
         for (int64_t block = 0; block < blocks; ++block) project_out<T>(a, block * BlockRows, least((block + 1) * BlockRows, tokens));
     }
 }
+
+template void attention_block<float>(const AttentionArgs&);
+template void attention_block<bf16>(const AttentionArgs&);
 
 }  // namespace EDL_ISA
 }  // namespace edl

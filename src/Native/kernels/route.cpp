@@ -1,5 +1,4 @@
 // Routing of a token by its scores, and the gradient of that.
-#pragma once
 #include "route_args.h"
 #include "vector.h"
 
@@ -46,7 +45,7 @@ inline void choose(const float* score, int64_t experts, int64_t top_k, int64_t* 
     }
 }
 
-inline void route(const RouteArgs& a) {
+void route(const RouteArgs& a) {
     const int64_t tasks = (a.tokens + RouteRows - 1) / RouteRows;
 #pragma omp parallel for schedule(static) num_threads(a.threads)
     for (int64_t task = 0; task < tasks; ++task) {
@@ -117,7 +116,7 @@ inline void route_backward_row(const RouteBackwardArgs& a, int64_t t, float* sha
     for (int64_t e = 0; e < experts; ++e) a.dlogits[t * experts + e] = ds[e];
 }
 
-inline void route_backward(const RouteBackwardArgs& a) {
+void route_backward(const RouteBackwardArgs& a) {
     const int64_t tasks = (a.tokens + RouteRows - 1) / RouteRows;
 #pragma omp parallel for schedule(static) num_threads(a.threads)
     for (int64_t task = 0; task < tasks; ++task) {

@@ -1,6 +1,5 @@
 // Last norm, head and cross-entropy in one pass over the tokens, with the gradient of the logits on the way: they are never
 // written out in fp32. Tasks of 24 rows, whose logits stay in a core's own cache.
-#pragma once
 #include "head_loss_args.h"
 #include "norm.h"
 #include "pack.h"
@@ -123,6 +122,11 @@ void head_gradient(const HeadGradientArgs& a) {
                                });
     }
 }
+
+template void head_loss<float>(const HeadLossArgs&);
+template void head_loss<bf16>(const HeadLossArgs&);
+template void head_gradient<float>(const HeadGradientArgs&);
+template void head_gradient<bf16>(const HeadGradientArgs&);
 
 }  // namespace EDL_ISA
 }  // namespace edl

@@ -1,5 +1,4 @@
 // y_t = residual_t + sum over k of w_tk · (silu(gate) · up) @ down, with gate and up = h_t @ gate_up, of the token's k-th expert.
-#pragma once
 #include "expert_rows.h"
 #include "scratch.h"
 
@@ -48,6 +47,9 @@ void experts_forward(const ExpertsForwardArgs& a) {
     for (int64_t task = 0; task < r.block_count; ++task) experts_forward_block<T>(a, r.blocks[task]);
     combine(r, a.residual, a.outputs, r.weights, a.y);
 }
+
+template void experts_forward<float>(const ExpertsForwardArgs&);
+template void experts_forward<bf16>(const ExpertsForwardArgs&);
 
 }  // namespace EDL_ISA
 }  // namespace edl

@@ -1,6 +1,5 @@
-// The gradients of norm_router.h: with g = dh + dlogits @ router, the norm's (norm.h) of g, and drouter = dlogits^T @ h.
+// The gradients of norm_router.cpp: with g = dh + dlogits @ router, the norm's (norm.h) of g, and drouter = dlogits^T @ h.
 // Sums over tokens are taken by blocks of a fixed size, then over the blocks in their order.
-#pragma once
 #include "norm.h"
 #include "norm_router_args.h"
 #include "pack.h"
@@ -41,7 +40,7 @@ inline void norm_router_backward_block(const NormRouterBackwardArgs& a, int64_t 
                                [=](int64_t e, int64_t panel, vf x) { store(drouter + e * dim + panel * Lanes, x); });
 }
 
-inline void norm_router_backward(const NormRouterBackwardArgs& a) {
+void norm_router_backward(const NormRouterBackwardArgs& a) {
     const int64_t blocks = (a.tokens + NormRouterRows - 1) / NormRouterRows, of_router = a.experts * a.dim, all = of_router + a.dim;
     pack_over_rows<float>(a.router, a.dim, 0, a.experts, a.dim, (word*)a.packed_router, a.experts);
 #pragma omp parallel num_threads(a.threads)
