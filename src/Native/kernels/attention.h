@@ -12,7 +12,6 @@ namespace EDL_ISA {
 constexpr int64_t QueryRows = 64;
 
 constexpr int64_t padded(int64_t count) { return (count + Lanes - 1) / Lanes * Lanes; }
-constexpr int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 // Where a sequence and key head lie among the tokens.
 struct HeadPlace {

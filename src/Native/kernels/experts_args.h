@@ -10,6 +10,7 @@ namespace edl {
 // An expert's rows. The first is even, so that two rows of one word (gemm.h) never belong to two experts.
 struct ExpertSegment {
     int64_t first_row, rows;
+    int64_t first_block, blocks;  // of ExpertRouting's blocks
 };
 
 // What one task takes: rows [from, to) of an expert's segment.
@@ -25,6 +26,7 @@ struct ExpertRouting {
     const ExpertSegment* segments;  // [E]
     const ExpertBlock* blocks;
     int64_t block_count;
+    const int64_t* by_size;  // [E] the experts, those of most rows first
     const int64_t* pair_of_row;
     const float* weights;  // by pair
     int threads;
@@ -51,9 +53,10 @@ struct ExpertsBackwardArgs {
     float* dh;                        // [T, D]
     float* dh_of_pair;                // [T·K, D]
     float* dweights;                  // [T·K]
-    // Operands of the weights' gradients, packed over an expert's rows; null where none is wanted.
-    void *packed_h, *packed_dgate_up, *packed_activation, *packed_dy;
-    float *dgate_up, *ddown;  // [E, D, 2F], [E, F, D]
+    float *dgate_up, *ddown;          // [E, D, 2F], [E, F, D], or both null
+    // Memory for what the weights' gradients are made of, packed over an expert's rows: 2 D + 3 F multiplied elements for each row of the
+    // plan. Null where an expert is to be one task, its operands in the thread's own memory.
+    void* operands;
 };
 
 }  // namespace edl

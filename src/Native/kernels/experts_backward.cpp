@@ -4,8 +4,9 @@
 //   of its activation                 w (dy_t @ down^T)  (+ what comes into the captured activation)
 //   of its weight                     <dy_t @ down^T, activation>
 //
-// The activation is computed again from gate and up. First every row's part, packing what the weights' gradients are made of,
-// then the weights' gradients, each a product over an expert's rows.
+// The activation is computed again from gate and up. The rows' part packs what the weights' gradients are made of, which are products
+// over an expert's rows: an expert is one task while those operands are near, or, where a few experts have most of the rows, its
+// blocks are tasks and then its gradients' panels. Sums are taken in the same order.
 #include "expert_rows.h"
 #include "expert_weight_gradients.h"
 #include "scratch.h"
@@ -68,7 +69,7 @@ inline void activation_gradients(const ExpertsBackwardArgs& a, const ExpertRows&
 }
 
 template <class T>
-inline void experts_backward_block(const ExpertsBackwardArgs& a, const ExpertBlock& block) {
+inline void experts_backward_block(const ExpertsBackwardArgs& a, const ExpertBlock& block, const ExpertOperands<T>* operands) {
     const ExpertRows rows(a.routing, block);
     const int64_t dim = a.routing.dim, width = a.routing.width;
     const word* gate_up_weight = (const word*)a.gate_up + rows.expert * packed_words<T>(2 * width, dim);
@@ -79,8 +80,8 @@ inline void experts_backward_block(const ExpertsBackwardArgs& a, const ExpertBlo
     float* dactivation = cut.take<float>(ExpertBlockRows * width);
 
     output_gradients(a, rows, dy);
-    const PackedExpertRows<T> packed(a, rows, block);
-    packed.pack_inputs(dy);
+    const PackedExpertRows<T> packed(rows, block, operands);
+    packed.pack_inputs(a.h, dy);
     multiply_rows<T>(dy, dim, 0, rows.count, 0, width / Lanes, down_weight, groups_of<T>(dim),
                      [=](int64_t i, int64_t p, vf x) { store(dactivation + i * width + p * Lanes, x); });
     int64_t i = 0;
@@ -94,12 +95,49 @@ inline void experts_backward_block(const ExpertsBackwardArgs& a, const ExpertBlo
 }
 
 template <class T>
-void experts_backward(const ExpertsBackwardArgs& a) {
+inline void experts_as_tasks(const ExpertsBackwardArgs& a) {
     const ExpertRouting& r = a.routing;
 #pragma omp parallel for schedule(dynamic, 1) num_threads(r.threads)
-    for (int64_t task = 0; task < r.block_count; ++task) experts_backward_block<T>(a, r.blocks[task]);
-    combine(r, nullptr, a.dh_of_pair, nullptr, a.dh);
-    if (a.packed_h) expert_weight_gradients<T>(a);
+    for (int64_t task = 0; task < r.experts; ++task) {
+        const int64_t expert = r.by_size[task];
+        const ExpertSegment& segment = r.segments[expert];
+        const ExpertOperands<T> operands(r, segment.rows, (word*)scratch<1>(ExpertOperands<T>::words(r, segment.rows) * int64_t(sizeof(word))));
+        for (int64_t i = 0; i < segment.blocks; ++i) experts_backward_block<T>(a, r.blocks[segment.first_block + i], &operands);
+        expert_weight_gradients<T>(a, expert, operands, 0, (2 * r.width + r.dim) / Lanes);
+    }
+}
+
+template <class T>
+inline void blocks_as_tasks(const ExpertsBackwardArgs& a) {
+    constexpr int64_t task_panels = 8;
+    const ExpertRouting& r = a.routing;
+    const auto operands_of = [&](int64_t expert) {
+        const ExpertSegment& segment = r.segments[expert];
+        return ExpertOperands<T>(r, segment.rows, (word*)a.operands + segment.first_row / elements_of_word<T> * (2 * r.dim + 3 * r.width));
+    };
+    const int64_t panels = (2 * r.width + r.dim) / Lanes, tasks = (panels + task_panels - 1) / task_panels;
+#pragma omp parallel num_threads(r.threads)
+    {
+#pragma omp for schedule(dynamic, 1)
+        for (int64_t task = 0; task < r.block_count; ++task) {
+            const ExpertOperands<T> operands = operands_of(r.blocks[task].expert);
+            experts_backward_block<T>(a, r.blocks[task], a.dgate_up ? &operands : nullptr);
+        }
+#pragma omp for schedule(dynamic, 1)
+        for (int64_t task = 0; task < (a.dgate_up ? r.experts * tasks : 0); ++task) {
+            const int64_t from = task % tasks * task_panels;
+            expert_weight_gradients<T>(a, task / tasks, operands_of(task / tasks), from, least(from + task_panels, panels));
+        }
+    }
+}
+
+template <class T>
+void experts_backward(const ExpertsBackwardArgs& a) {
+    if (a.dgate_up && !a.operands)
+        experts_as_tasks<T>(a);
+    else
+        blocks_as_tasks<T>(a);
+    combine(a.routing, nullptr, a.dh_of_pair, nullptr, a.dh);
 }
 
 template void experts_backward<float>(const ExpertsBackwardArgs&);

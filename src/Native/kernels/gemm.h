@@ -42,16 +42,18 @@ inline __attribute__((always_inline)) vf multiply_add(vf sum, vu a, vu b) {
     }
 }
 
-// acc[r][v] += sum over groups of a[r][group] * b[v][group].
+// acc[r][v] += sum over groups of a[r][group] * b[v][group]. On the way the panel at `ahead`, unless it is null, is fetched into the second
+// level of the cache.
 template <class T, int Rows, int Panels, int Stride>
 inline __attribute__((always_inline)) void multiply_tile(vf (&acc)[Rows][Panels], const word* const* a, const word* const* b,
-                                                          int64_t groups) {
+                                                          int64_t groups, const word* ahead) {
     const word* row[Rows];
     const word* panel[Panels];
     for (int r = 0; r < Rows; ++r) row[r] = a[r];
     for (int v = 0; v < Panels; ++v) panel[v] = b[v];
     for (int64_t g = 0; g < groups; ++g) {
         vu column[Panels];
+        if (ahead) __builtin_prefetch(ahead + g * Lanes, 0, 2);
 #pragma GCC unroll 8
         for (int v = 0; v < Panels; ++v) column[v] = (vu) * (const vu_any*)(panel[v] + g * Lanes);
 #pragma GCC unroll 8
@@ -65,9 +67,9 @@ inline __attribute__((always_inline)) void multiply_tile(vf (&acc)[Rows][Panels]
 
 template <class T, int Stride, int Rows, int Panels, class Store>
 inline __attribute__((always_inline)) void multiply_one(const word* const* a, const word* const* b, int64_t groups, int64_t first_row,
-                                                         int64_t first_panel, const Store& store_tile) {
+                                                         int64_t first_panel, const Store& store_tile, const word* ahead = nullptr) {
     vf acc[Rows][Panels] = {};
-    multiply_tile<T, Rows, Panels, Stride>(acc, a, b, groups);
+    multiply_tile<T, Rows, Panels, Stride>(acc, a, b, groups, ahead);
 #pragma GCC unroll 8
     for (int r = 0; r < Rows; ++r)
 #pragma GCC unroll 8
@@ -83,14 +85,16 @@ inline __attribute__((always_inline)) void multiply_rest(int64_t rows, const wor
         multiply_rest<T, Stride, Panels, Rows - 1>(rows, a, b, groups, first_row, first_panel, store_tile);
 }
 
-template <class T, int Stride, int Panels, class RowOf, class Store>
+template <class T, int Stride, int Panels, bool Fetch, class RowOf, class Store>
 inline __attribute__((always_inline)) void multiply_panels(int64_t from_row, int64_t to_row, const RowOf& row_of, const word* const* b,
                                                             int64_t groups, int64_t first_panel, const Store& store_tile) {
     int64_t i = from_row;
     const word* a[TileRows];
-    for (; i + TileRows <= to_row; i += TileRows) {
+    for (int tile = 0; i + TileRows <= to_row; i += TileRows, ++tile) {
         for (int r = 0; r < TileRows; ++r) a[r] = row_of(i + r);
-        multiply_one<T, Stride, TileRows, Panels>(a, b, groups, i, first_panel, store_tile);
+        // The first tiles of rows each fetch one of the next tile's panels, the others what is there already.
+        const word* ahead = Fetch ? b[0] + (tile < Panels ? Panels + tile : 0) * groups * Lanes : nullptr;
+        multiply_one<T, Stride, TileRows, Panels>(a, b, groups, i, first_panel, store_tile, ahead);
     }
     if (i < to_row) {
         for (int r = 0; r < to_row - i; ++r) a[r] = row_of(i + r);
@@ -102,7 +106,8 @@ inline __attribute__((always_inline)) void multiply_panels(int64_t from_row, int
 // are panel_words apart.
 //   row_of(i)            the words of A's row i
 //   store_tile(i, p, x)  takes columns 16p..16p+15 of row i; called once for each, for the panels of a tile one after another
-template <class T, int Stride, class RowOf, class Store>
+//   Fetch                whether the panels, of `groups` groups each, come from far away: they are then fetched a tile ahead
+template <class T, int Stride, bool Fetch = false, class RowOf, class Store>
 inline __attribute__((always_inline)) void multiply_part(int64_t from_row, int64_t to_row, int64_t from_panel, int64_t to_panel,
                                                           const RowOf& row_of, const word* packed, int64_t panel_words, int64_t groups,
                                                           const Store& store_tile) {
@@ -110,32 +115,32 @@ inline __attribute__((always_inline)) void multiply_part(int64_t from_row, int64
     int64_t p = from_panel;
     for (; p + TilePanels <= to_panel; p += TilePanels) {
         for (int v = 0; v < TilePanels; ++v) b[v] = packed + (p + v) * panel_words;
-        multiply_panels<T, Stride, TilePanels>(from_row, to_row, row_of, b, groups, p, store_tile);
+        multiply_panels<T, Stride, TilePanels, Fetch>(from_row, to_row, row_of, b, groups, p, store_tile);
     }
     if constexpr (TilePanels > 2) {
         for (; p + 2 <= to_panel; p += 2) {
             for (int v = 0; v < 2; ++v) b[v] = packed + (p + v) * panel_words;
-            multiply_panels<T, Stride, 2>(from_row, to_row, row_of, b, groups, p, store_tile);
+            multiply_panels<T, Stride, 2, false>(from_row, to_row, row_of, b, groups, p, store_tile);
         }
     }
     for (; p < to_panel; ++p) {
         b[0] = packed + p * panel_words;
-        multiply_panels<T, Stride, 1>(from_row, to_row, row_of, b, groups, p, store_tile);
+        multiply_panels<T, Stride, 1, false>(from_row, to_row, row_of, b, groups, p, store_tile);
     }
 }
 
 // The same, over all groups of panels that follow one another.
-template <class T, int Stride, class RowOf, class Store>
+template <class T, int Stride, bool Fetch = false, class RowOf, class Store>
 inline __attribute__((always_inline)) void multiply(int64_t from_row, int64_t to_row, int64_t from_panel, int64_t to_panel,
                                                      const RowOf& row_of, const word* packed, int64_t groups, const Store& store_tile) {
-    multiply_part<T, Stride>(from_row, to_row, from_panel, to_panel, row_of, packed, groups * Lanes, groups, store_tile);
+    multiply_part<T, Stride, Fetch>(from_row, to_row, from_panel, to_panel, row_of, packed, groups * Lanes, groups, store_tile);
 }
 
 // As multiply, with A row-major: row i begins at a + i * row_elements.
 template <class T, class Store>
 inline __attribute__((always_inline)) void multiply_rows(const T* a, int64_t row_elements, int64_t from_row, int64_t to_row, int64_t from_panel,
                                                           int64_t to_panel, const word* packed, int64_t groups, const Store& store_tile) {
-    multiply<T, 1>(from_row, to_row, from_panel, to_panel, [=](int64_t i) { return (const word*)(a + i * row_elements); }, packed, groups,
+    multiply<T, 1, true>(from_row, to_row, from_panel, to_panel, [=](int64_t i) { return (const word*)(a + i * row_elements); }, packed, groups,
                    store_tile);
 }
 

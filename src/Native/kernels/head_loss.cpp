@@ -4,16 +4,24 @@
 #include "norm.h"
 #include "pack.h"
 #include "scratch.h"
+#include "weight_gradient.h"
 
 namespace edl {
 namespace EDL_ISA {
 
-// logits (in place) → exp(logit − max); returns log Σ exp. `highest` holds each row's lane-wise largest logits.
-inline __attribute__((always_inline)) float exponentiate(float* logits, int64_t columns, vf highest, float& total) {
-    const float top = largest(highest);
-    vf sums{};
+// logits (in place) → exp(logit − max), 0 behind the last; returns log Σ exp.
+inline __attribute__((always_inline)) float exponentiate(float* logits, int64_t count, float& total) {
+    const vf lowest = splat(-__builtin_inff());
+    const int64_t columns = panels_of(count) * Lanes;
+    for (int64_t c = count; c < columns; ++c) logits[c] = -__builtin_inff();
+    vf highest = lowest, other = lowest, sums{};
+    for (int64_t c = 0; c < columns; c += 2 * Lanes) {
+        highest = largest(load(logits + c), highest);
+        if (c + Lanes < columns) other = largest(load(logits + c + Lanes), other);
+    }
+    const float top = largest(largest(highest, other));
     for (int64_t c = 0; c < columns; c += Lanes) {
-        const vf e = exp(load(logits + c) - top);
+        const vf e = exp_below(load(logits + c) - top);
         store(logits + c, e);
         sums += e;
     }
@@ -46,26 +54,19 @@ inline __attribute__((always_inline)) void logit_gradients(float* const* e, cons
 template <class T>
 void head_rows(const HeadLossArgs& a, int64_t from, int64_t to, float* dnorm) {
     constexpr int64_t step = elements_of_word<T>;
-    const int64_t d = a.dim, panels = panels_of(a.vocabulary), columns = panels * Lanes, groups = groups_of<T>(a.tokens);
+    const int64_t d = a.dim, panels = panels_of(a.vocabulary), columns = panels * Lanes;
+    const int64_t chunk = from / ChunkRows, groups = groups_of<T>(rows_of_chunk(chunk, a.tokens));
+    word* dlogits = (word*)a.dlogits + chunk * chunk_words<T>(columns) + from % ChunkRows / step * Lanes;
     Cut cut{scratch(HeadRows * (aligned(columns * 4) + aligned(columns * sizeof(T)) + aligned(d * 4) * 2 + 512))};
     float* logits = cut.take<float>(HeadRows * columns);
     T* gradients = cut.take<T>(HeadRows * columns);
     T* normed = cut.take<T>(HeadRows * d);
     float* dnormed = cut.take<float>(HeadRows * d);
-    vf* highest = cut.take<vf>(HeadRows);
     float scale_of[HeadRows];
 
-    for (int64_t t = from; t < to; ++t) {
-        scale_of[t - from] = norm_row(a.x + t * d, a.norm, d, a.eps, normed + (t - from) * d);
-        highest[t - from] = splat(-__builtin_inff());
-    }
-    const int64_t last = panels - 1, used = a.vocabulary - last * Lanes;
-    multiply_rows<T>(normed, d, 0, to - from, 0, panels, (const word*)a.over_columns, groups_of<T>(d), [=](int64_t r, int64_t p, vf x) {
-        if (p == last)
-            for (int64_t lane = used; lane < Lanes; ++lane) x[lane] = -__builtin_inff();
-        store(logits + r * columns + p * Lanes, x);
-        highest[r] = largest(highest[r], x);
-    });
+    for (int64_t t = from; t < to; ++t) scale_of[t - from] = norm_row(a.x + t * d, a.norm, d, a.eps, normed + (t - from) * d);
+    multiply_rows<T>(normed, d, 0, to - from, 0, panels, (const word*)a.over_columns, groups_of<T>(d),
+                     [=](int64_t r, int64_t p, vf x) { store(logits + r * columns + p * Lanes, x); });
 
     for (int64_t t = from; t < to; t += step) {
         const int64_t rows = to - t < step ? to - t : step;
@@ -80,16 +81,16 @@ void head_rows(const HeadLossArgs& a, int64_t from, int64_t to, float* dnorm) {
             const bool counts = wanted != a.ignore;
             const float at_target = counts ? e[r][wanted] : 0.0f;
             float total;
-            const float log_sum = exponentiate(e[r], columns, highest[row], total);
+            const float log_sum = exponentiate(e[r], a.vocabulary, total);
             a.nll[t + r] = counts ? log_sum - at_target : 0.0f;
             share[r] = counts ? 1.0f / total : 0.0f;
             target[r] = counts ? wanted : -1;
         }
-        if (a.dx) logit_gradients<T>(e, share, target, rows, columns, out, (word*)a.dlogits + (t / step) * Lanes, groups);
+        if (a.dx) logit_gradients<T>(e, share, target, rows, columns, out, dlogits + (t - from) / step * Lanes, groups);
     }
     if (!a.dx) return;
 
-    pack_over_rows<T>(normed - from * d, d, from, to, d, (word*)a.normed, groups);
+    pack_into_chunk(normed, from, to, a.tokens, d, a.normed);
     multiply_rows<T>(gradients, columns, 0, to - from, 0, d / Lanes, (const word*)a.over_rows, groups_of<T>(a.vocabulary),
                      [=](int64_t r, int64_t p, vf x) { store(dnormed + r * d + p * Lanes, x * a.scale); });
     for (int64_t i = 0; i < d; ++i) dnorm[i] = 0;
@@ -111,16 +112,10 @@ void head_loss(const HeadLossArgs& a) {
 template <class T>
 void head_gradient(const HeadGradientArgs& a) {
     constexpr int64_t rows = 96;
-    const int64_t tasks = (a.vocabulary + rows - 1) / rows;
+    const int64_t tasks = (a.vocabulary + rows - 1) / rows, columns = panels_of(a.vocabulary) * Lanes;
 #pragma omp parallel for schedule(dynamic, 1) num_threads(a.threads)
-    for (int64_t task = 0; task < tasks; ++task) {
-        const int64_t from = task * rows, to = from + rows < a.vocabulary ? from + rows : a.vocabulary;
-        multiply_transposed<T>((const word*)a.dlogits, from, to, 0, a.dim / Lanes, (const word*)a.normed, groups_of<T>(a.tokens),
-                               [&](int64_t v, int64_t p, vf x) {
-                                   float* out = a.dhead + v * a.dim + p * Lanes;
-                                   store(out, a.add ? load(out) + x * a.scale : x * a.scale);
-                               });
-    }
+    for (int64_t task = 0; task < tasks; ++task)
+        weight_gradient<T>(a.dlogits, columns, a.normed, a.dim, a.tokens, task * rows, least((task + 1) * rows, a.vocabulary), a.dhead, a.scale, a.add);
 }
 
 template void head_loss<float>(const HeadLossArgs&);

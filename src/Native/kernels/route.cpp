@@ -28,7 +28,7 @@ inline void share_row(float* x, int64_t experts, bool sigmoids) {
     vf top = splat(-__builtin_inff());
     for (int64_t i = 0; i < experts; i += Lanes) top = largest(load(x + i), top);
     const float highest = largest(top);
-    for (int64_t i = 0; i < experts; i += Lanes) store(x + i, exp(load(x + i) - highest));
+    for (int64_t i = 0; i < experts; i += Lanes) store(x + i, exp_below(load(x + i) - highest));
     for (int64_t i = experts; i % Lanes; ++i) x[i] = 0;
     const float inverse = 1.0f / sum_row(x, experts);
     for (int64_t i = 0; i < experts; i += Lanes) store(x + i, load(x + i) * inverse);

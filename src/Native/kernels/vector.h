@@ -26,6 +26,8 @@ typedef float vf_any __attribute__((vector_size(4 * Lanes), aligned(4), may_alia
 typedef uint32_t vu_any __attribute__((vector_size(4 * Lanes), aligned(4), may_alias));
 typedef uint16_t vh_any __attribute__((vector_size(2 * Lanes), aligned(2), may_alias));
 
+constexpr int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
 struct bf16 {
     uint16_t bits;
 };
@@ -105,29 +107,23 @@ inline __attribute__((always_inline)) vf exp_of_rest(vf x, vf n) {
     return p * r * r + r + 1.0f;
 }
 
-// e^x to 2 units in the last place; below -87 it is as good as 0, above 88 it is infinite. A NaN stays one.
-inline __attribute__((always_inline)) vf exp(vf x) {
-    const vf low = splat(-87.33f), high = splat(88.72f);
-    const vf bounded = x < low ? low : (x > high ? high : x);
-    const vf magic = splat(12582912.0f);  // 1.5 * 2^23: adding it rounds to an integer
-    const vf n = (bounded * 1.44269504f + magic) - magic;
-    const vf p = exp_of_rest(bounded, n);
-    // 2^n in two factors: at 128 one exponent would not hold it.
-    const vi exponent = __builtin_convertvector(n, vi), half = exponent >> 1;
-    const vf result = p * (vf)((half + 127) << 23) * (vf)((exponent - half + 127) << 23);
-    return x > high ? splat(__builtin_inff()) : result;
+// e^x for |x| of at most 87.3.
+inline __attribute__((always_inline)) vf exp_within(vf x) {
+    const vf shifted = x * 1.44269504f + 12582912.0f, n = shifted - 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer
+    return exp_of_rest(x, n) * (vf)(((vi)shifted << 23) + (127 << 23));           // the low bits of `shifted` are n
 }
 
-// The same for x of at most about 0, in two thirds of the time.
+// e^x for x of at most about 0, to 2 units in the last place; below -87 it is as good as 0. A NaN stays one.
 inline __attribute__((always_inline)) vf exp_below(vf x) {
-    const vf low = splat(-87.33f), magic = splat(12582912.0f);
-    const vf bounded = low > x ? low : x;
-    const vf shifted = bounded * 1.44269504f + magic, n = shifted - magic;
-    const vf p = exp_of_rest(bounded, n);
-    return p * (vf)(((vi)shifted << 23) + (127 << 23));  // the low bits of `shifted` are n
+    const vf low = splat(-87.33f);
+    return exp_within(low > x ? low : x);
 }
 
-inline __attribute__((always_inline)) vf sigmoid(vf x) { return 1.0f / (1.0f + exp(-x)); }
+// 1 / (1 + e^−x); below -87 it is as good as 0. A NaN stays one.
+inline __attribute__((always_inline)) vf sigmoid(vf x) {
+    const vf bound = splat(87.0f), above = x > bound ? bound : x;
+    return 1.0f / (1.0f + exp_within(-(-bound > above ? -bound : above)));
+}
 
 }  // namespace EDL_ISA
 }  // namespace edl

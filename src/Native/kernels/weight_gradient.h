@@ -18,15 +18,16 @@ inline void pack_into_chunk(const T* m, int64_t from, int64_t to, int64_t rows, 
                       groups_of<T>(rows_of_chunk(chunk, rows)));
 }
 
-// Rows [from, to) of dW[x_columns, y_columns].
+// Rows [from, to) of dW[x_columns, y_columns], multiplied by `scale` and, where `add`, added to what stands there.
 template <class T>
-inline void weight_gradient(const void* packed_x, int64_t x_columns, const void* packed_y, int64_t y_columns, int64_t rows, int64_t from, int64_t to, float* dw) {
+inline void weight_gradient(const void* packed_x, int64_t x_columns, const void* packed_y, int64_t y_columns, int64_t rows, int64_t from, int64_t to, float* dw,
+                            float scale = 1.0f, bool add = false) {
     for (int64_t chunk = 0; chunk * ChunkRows < rows; ++chunk)
         multiply_transposed<T>((const word*)packed_x + chunk * chunk_words<T>(x_columns), from, to, 0, y_columns / Lanes,
                                (const word*)packed_y + chunk * chunk_words<T>(y_columns), groups_of<T>(rows_of_chunk(chunk, rows)),
                                [=](int64_t i, int64_t p, vf x) {
                                    float* out = dw + i * y_columns + p * Lanes;
-                                   store(out, chunk ? load(out) + x : x);
+                                   store(out, chunk || add ? load(out) + x * scale : x * scale);
                                });
 }
 

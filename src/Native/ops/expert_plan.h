@@ -20,11 +20,14 @@ public:
     // Rows of all segments, the odd ones' last included.
     int64_t rows() const { return rows_; }
 
+    // Whether experts taken whole, the largest first, keep so many threads about evenly busy.
+    bool experts_fill(int threads) const;
+
     // The parts of ExpertRouting that routing decides.
     void fill(ExpertRouting& routing) const;
 
 private:
-    at::Tensor storage_;  // [2 E segments][rows pairs][3 blocks]
+    at::Tensor storage_;  // [4 E segments][E by size][rows pairs][3 blocks]
     int64_t tokens_, choices_, experts_, rows_ = 0, blocks_ = 0;
 };
 

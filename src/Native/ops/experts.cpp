@@ -122,7 +122,7 @@ struct Experts : torch::autograd::Function<Experts> {
         const auto doutputs = edl::float_gradient(gradients[1]), dactivations = edl::float_gradient(gradients[2]);
         const auto dh = at::empty({tokens, dim}, h.options()), dh_of_pair = at::empty({tokens, choices, dim}, h.options());
         const auto dweights = at::empty({tokens, choices}, h.options());
-        Tensor packed, dgate_up, ddown;
+        Tensor operands, dgate_up, ddown;
         edl::ExpertsBackwardArgs a{};
         a.routing = routing_of(plan, weights, dim, width);
         a.h = h.data_ptr<float>();
@@ -137,18 +137,10 @@ struct Experts : torch::autograd::Function<Experts> {
         a.dh_of_pair = edl::pointer(dh_of_pair);
         a.dweights = edl::pointer(dweights);
         if (of_weights) {
-            const int64_t element = gate_up.element_size();
-            packed = at::empty({plan.rows() * (2 * dim + 3 * width) * element}, h.options().dtype(at::kByte));
-            char* at = static_cast<char*>(packed.data_ptr());
-            const auto take = [&](int64_t columns) {
-                void* from = at;
-                at += plan.rows() * columns * element;
-                return from;
-            };
-            a.packed_h = take(dim);
-            a.packed_dy = take(dim);
-            a.packed_dgate_up = take(2 * width);
-            a.packed_activation = take(width);
+            if (!plan.experts_fill(a.routing.threads)) {
+                operands = at::empty({plan.rows() * (2 * dim + 3 * width) * gate_up.element_size()}, h.options().dtype(at::kByte));
+                a.operands = operands.data_ptr();
+            }
             dgate_up = at::empty({experts, dim, 2 * width}, h.options());
             ddown = at::empty({experts, width, dim}, h.options());
             a.dgate_up = edl::pointer(dgate_up);
