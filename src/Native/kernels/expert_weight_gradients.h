@@ -12,7 +12,7 @@ inline __attribute__((always_inline)) void put_rows(word* panel, int64_t row, vf
         store((float*)panel + row * Lanes, first);
         if constexpr (Rows == 2) store((float*)panel + (row + 1) * Lanes, second);
     } else {
-        *(vu_any*)(panel + row / 2 * Lanes) = (vu_any)interleave(narrow(first), narrow(second));
+        *(vu_any*)(panel + row / 2 * Lanes) = (vu_any)interleave(first, second);
     }
 }
 

@@ -46,7 +46,7 @@ inline __attribute__((always_inline)) void logit_gradients(float* const* e, cons
                 second = load(e[1] + c) * share[1];
                 store(out[1] + c, second);
             }
-            *(vu_any*)packed = (vu_any)interleave(narrow(first), narrow(second));
+            put(packed, interleave(first, second), true);  // read in the next phase only: past the caches
         }
     }
 }
@@ -103,8 +103,9 @@ void head_loss(const HeadLossArgs& a) {
     const int64_t tasks = (a.tokens + HeadRows - 1) / HeadRows;
 #pragma omp parallel for schedule(dynamic, 1) num_threads(a.threads)
     for (int64_t task = 0; task < tasks; ++task) {
-        const int64_t from = task * HeadRows, to = from + HeadRows < a.tokens ? from + HeadRows : a.tokens;
+        const int64_t from = task * HeadRows, to = least(from + HeadRows, a.tokens);
         head_rows<T>(a, from, to, a.dnorm + task * a.dim);
+        stream_fence();
     }
 }
 

@@ -19,6 +19,22 @@ inline __attribute__((always_inline)) vu interleave(vh first, vh second) {
     return __builtin_convertvector(first, vu) | (__builtin_convertvector(second, vu) << 16);
 }
 
+inline __attribute__((always_inline)) vu interleave(vf first, vf second) {
+#if defined(__AVX512BF16__)
+    const __m512i order = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
+    return (vu)_mm512_permutexvar_epi16(order, (__m512i)_mm512_cvtne2ps_pbh((__m512)second, (__m512)first));
+#else
+    return interleave(narrow(first), narrow(second));
+#endif
+}
+
+// The same, with the rows stored as well.
+inline __attribute__((always_inline)) vu interleave_and_store(vf first, vf second, bf16* first_row, bf16* second_row) {
+    store(first_row, first);
+    store(second_row, second);
+    return interleave(first, second);
+}
+
 template <class S>
 inline __attribute__((always_inline)) vf load_some(const S* p, int64_t count) {
     if (count >= Lanes) return load(p);
@@ -77,6 +93,8 @@ inline void pack_gathered_rows(const RowOf& row_of, int64_t from_row, int64_t to
         for (int64_t c = 0; c < columns; c += Lanes, out += groups * Lanes) {
             if constexpr (step == 1)
                 put(out, (vu)load_some(first + c, columns - c), stream);
+            else if constexpr (sizeof(S) == 4)
+                put(out, interleave(load_some(first + c, columns - c), second ? load_some(second + c, columns - c) : vf{}), stream);
             else
                 put(out, interleave(load_halves(first + c, columns - c), second ? load_halves(second + c, columns - c) : vh{}), stream);
         }
