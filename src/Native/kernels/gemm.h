@@ -85,16 +85,27 @@ inline __attribute__((always_inline)) void multiply_rest(int64_t rows, const wor
         multiply_rest<T, Stride, Panels, Rows - 1>(rows, a, b, groups, first_row, first_panel, store_tile);
 }
 
-template <class T, int Stride, int Panels, bool Fetch, class RowOf, class Store>
+// Panels that will be needed next, fetched into the second level of the cache while others are multiplied: one in the time of a tile.
+struct Ahead {
+    const word* panel;
+    int64_t words, left;
+
+    inline __attribute__((always_inline)) const word* take(const word* otherwise) {
+        if (left <= 0) return otherwise;
+        --left;
+        panel += words;
+        return panel - words;
+    }
+};
+
+template <class T, int Stride, int Panels, class RowOf, class Store>
 inline __attribute__((always_inline)) void multiply_panels(int64_t from_row, int64_t to_row, const RowOf& row_of, const word* const* b,
-                                                            int64_t groups, int64_t first_panel, const Store& store_tile) {
+                                                            int64_t groups, int64_t first_panel, const Store& store_tile, Ahead* ahead = nullptr) {
     int64_t i = from_row;
     const word* a[TileRows];
-    for (int tile = 0; i + TileRows <= to_row; i += TileRows, ++tile) {
+    for (; i + TileRows <= to_row; i += TileRows) {
         for (int r = 0; r < TileRows; ++r) a[r] = row_of(i + r);
-        // The first tiles of rows each fetch one of the next tile's panels, the others what is there already.
-        const word* ahead = Fetch ? b[0] + (tile < Panels ? Panels + tile : 0) * groups * Lanes : nullptr;
-        multiply_one<T, Stride, TileRows, Panels>(a, b, groups, i, first_panel, store_tile, ahead);
+        multiply_one<T, Stride, TileRows, Panels>(a, b, groups, i, first_panel, store_tile, ahead ? ahead->take(b[0]) : nullptr);
     }
     if (i < to_row) {
         for (int r = 0; r < to_row - i; ++r) a[r] = row_of(i + r);
@@ -106,26 +117,28 @@ inline __attribute__((always_inline)) void multiply_panels(int64_t from_row, int
 // are panel_words apart.
 //   row_of(i)            the words of A's row i
 //   store_tile(i, p, x)  takes columns 16p..16p+15 of row i; called once for each, for the panels of a tile one after another
-//   Fetch                whether the panels, of `groups` groups each, come from far away: they are then fetched a tile ahead
+//   Fetch                whether the panels come from far away: each tile of them is then fetched while the one before is multiplied
+//   ahead                what else to fetch on the way, or null
 template <class T, int Stride, bool Fetch = false, class RowOf, class Store>
 inline __attribute__((always_inline)) void multiply_part(int64_t from_row, int64_t to_row, int64_t from_panel, int64_t to_panel,
                                                           const RowOf& row_of, const word* packed, int64_t panel_words, int64_t groups,
-                                                          const Store& store_tile) {
+                                                          const Store& store_tile, Ahead* ahead = nullptr) {
     const word* b[TilePanels];
     int64_t p = from_panel;
     for (; p + TilePanels <= to_panel; p += TilePanels) {
         for (int v = 0; v < TilePanels; ++v) b[v] = packed + (p + v) * panel_words;
-        multiply_panels<T, Stride, TilePanels, Fetch>(from_row, to_row, row_of, b, groups, p, store_tile);
+        Ahead next{b[0] + TilePanels * panel_words, panel_words, TilePanels};
+        multiply_panels<T, Stride, TilePanels>(from_row, to_row, row_of, b, groups, p, store_tile, Fetch ? &next : ahead);
     }
     if constexpr (TilePanels > 2) {
         for (; p + 2 <= to_panel; p += 2) {
             for (int v = 0; v < 2; ++v) b[v] = packed + (p + v) * panel_words;
-            multiply_panels<T, Stride, 2, false>(from_row, to_row, row_of, b, groups, p, store_tile);
+            multiply_panels<T, Stride, 2>(from_row, to_row, row_of, b, groups, p, store_tile);
         }
     }
     for (; p < to_panel; ++p) {
         b[0] = packed + p * panel_words;
-        multiply_panels<T, Stride, 1, false>(from_row, to_row, row_of, b, groups, p, store_tile);
+        multiply_panels<T, Stride, 1>(from_row, to_row, row_of, b, groups, p, store_tile);
     }
 }
 
@@ -147,9 +160,10 @@ inline __attribute__((always_inline)) void multiply_rows(const T* a, int64_t row
 // C[i, n] = sum over rows t of X[t, i] Y[t, n], both packed over their rows (pack_over_rows) with the same groups: a weight gradient.
 template <class T, class Store>
 inline __attribute__((always_inline)) void multiply_transposed(const word* packed_x, int64_t from_row, int64_t to_row, int64_t from_panel,
-                                                                int64_t to_panel, const word* packed_y, int64_t groups, const Store& store_tile) {
-    multiply<T, Lanes>(from_row, to_row, from_panel, to_panel,
-                       [=](int64_t i) { return packed_x + (i / Lanes) * groups * Lanes + i % Lanes; }, packed_y, groups, store_tile);
+                                                                int64_t to_panel, const word* packed_y, int64_t groups, const Store& store_tile,
+                                                                Ahead* ahead = nullptr) {
+    multiply_part<T, Lanes>(from_row, to_row, from_panel, to_panel,
+                            [=](int64_t i) { return packed_x + (i / Lanes) * groups * Lanes + i % Lanes; }, packed_y, groups * Lanes, groups, store_tile, ahead);
 }
 
 }  // namespace EDL_ISA

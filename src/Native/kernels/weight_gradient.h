@@ -22,13 +22,17 @@ inline void pack_into_chunk(const T* m, int64_t from, int64_t to, int64_t rows, 
 template <class T>
 inline void weight_gradient(const void* packed_x, int64_t x_columns, const void* packed_y, int64_t y_columns, int64_t rows, int64_t from, int64_t to, float* dw,
                             float scale = 1.0f, bool add = false) {
-    for (int64_t chunk = 0; chunk * ChunkRows < rows; ++chunk)
+    for (int64_t chunk = 0; chunk * ChunkRows < rows; ++chunk) {
+        const auto words = [=](int64_t c) { return groups_of<T>(rows_of_chunk(c, rows)) * Lanes; };  // of a panel
+        Ahead next{(const word*)packed_x + (chunk + 1) * chunk_words<T>(x_columns) + from / Lanes * words(chunk + 1), words(chunk + 1), panels_of(to - from)};
         multiply_transposed<T>((const word*)packed_x + chunk * chunk_words<T>(x_columns), from, to, 0, y_columns / Lanes,
                                (const word*)packed_y + chunk * chunk_words<T>(y_columns), groups_of<T>(rows_of_chunk(chunk, rows)),
                                [=](int64_t i, int64_t p, vf x) {
                                    float* out = dw + i * y_columns + p * Lanes;
                                    store(out, chunk || add ? load(out) + x * scale : x * scale);
-                               });
+                               },
+                               (chunk + 1) * ChunkRows < rows ? &next : nullptr);
+    }
 }
 
 }  // namespace EDL_ISA
