@@ -38,9 +38,9 @@ inline void gather(const ExpertRows& rows, const float* tokens, T* to) {
     }
 }
 
-// to[t] = from[t] + the sum of a token's K rows, in their order; weights and from may be null.
+// to[t] = from[t] + the sum of a token's K rows, in their order; weights and from may be null. Shared by the threads of a team.
 inline void combine(const ExpertRouting& r, const float* from, const float* rows, const float* weights, float* to) {
-#pragma omp parallel for schedule(static) num_threads(r.threads)
+#pragma omp for schedule(static)
     for (int64_t t = 0; t < r.tokens; ++t) {
         for (int64_t d = 0; d < r.dim; d += Lanes) {
             vf sum = from ? load(from + t * r.dim + d) : vf{};

@@ -94,10 +94,11 @@ inline void experts_backward_block(const ExpertsBackwardArgs& a, const ExpertBlo
                      [=](int64_t i, int64_t p, vf x) { store(dh + pairs[i] * dim + p * Lanes, x); });
 }
 
+// The two ways of sharing the work among a team.
 template <class T>
 inline void experts_as_tasks(const ExpertsBackwardArgs& a) {
     const ExpertRouting& r = a.routing;
-#pragma omp parallel for schedule(dynamic, 1) num_threads(r.threads)
+#pragma omp for schedule(dynamic, 1)
     for (int64_t task = 0; task < r.experts; ++task) {
         const int64_t expert = r.by_size[task];
         const ExpertSegment& segment = r.segments[expert];
@@ -116,28 +117,28 @@ inline void blocks_as_tasks(const ExpertsBackwardArgs& a) {
         return ExpertOperands<T>(r, segment.rows, (word*)a.operands + segment.first_row / elements_of_word<T> * (2 * r.dim + 3 * r.width));
     };
     const int64_t panels = (2 * r.width + r.dim) / Lanes, tasks = (panels + task_panels - 1) / task_panels;
-#pragma omp parallel num_threads(r.threads)
-    {
 #pragma omp for schedule(dynamic, 1)
-        for (int64_t task = 0; task < r.block_count; ++task) {
-            const ExpertOperands<T> operands = operands_of(r.blocks[task].expert);
-            experts_backward_block<T>(a, r.blocks[task], a.dgate_up ? &operands : nullptr);
-        }
+    for (int64_t task = 0; task < r.block_count; ++task) {
+        const ExpertOperands<T> operands = operands_of(r.blocks[task].expert);
+        experts_backward_block<T>(a, r.blocks[task], a.dgate_up ? &operands : nullptr);
+    }
 #pragma omp for schedule(dynamic, 1)
-        for (int64_t task = 0; task < (a.dgate_up ? r.experts * tasks : 0); ++task) {
-            const int64_t from = task % tasks * task_panels;
-            expert_weight_gradients<T>(a, task / tasks, operands_of(task / tasks), from, least(from + task_panels, panels));
-        }
+    for (int64_t task = 0; task < (a.dgate_up ? r.experts * tasks : 0); ++task) {
+        const int64_t from = task % tasks * task_panels;
+        expert_weight_gradients<T>(a, task / tasks, operands_of(task / tasks), from, least(from + task_panels, panels));
     }
 }
 
 template <class T>
 void experts_backward(const ExpertsBackwardArgs& a) {
-    if (a.dgate_up && !a.operands)
-        experts_as_tasks<T>(a);
-    else
-        blocks_as_tasks<T>(a);
-    combine(a.routing, nullptr, a.dh_of_pair, nullptr, a.dh);
+#pragma omp parallel num_threads(a.routing.threads)
+    {
+        if (a.dgate_up && !a.operands)
+            experts_as_tasks<T>(a);
+        else
+            blocks_as_tasks<T>(a);
+        combine(a.routing, nullptr, a.dh_of_pair, nullptr, a.dh);
+    }
 }
 
 template void experts_backward<float>(const ExpertsBackwardArgs&);

@@ -43,9 +43,12 @@ inline void experts_forward_block(const ExpertsForwardArgs& a, const ExpertBlock
 template <class T>
 void experts_forward(const ExpertsForwardArgs& a) {
     const ExpertRouting& r = a.routing;
-#pragma omp parallel for schedule(dynamic, 1) num_threads(r.threads)
-    for (int64_t task = 0; task < r.block_count; ++task) experts_forward_block<T>(a, r.blocks[task]);
-    combine(r, a.residual, a.outputs, r.weights, a.y);
+#pragma omp parallel num_threads(r.threads)
+    {
+#pragma omp for schedule(dynamic, 1)
+        for (int64_t task = 0; task < r.block_count; ++task) experts_forward_block<T>(a, r.blocks[task]);
+        combine(r, a.residual, a.outputs, r.weights, a.y);
+    }
 }
 
 template void experts_forward<float>(const ExpertsForwardArgs&);
