@@ -8,8 +8,7 @@ internal static class FusedOperators
 {
     private static readonly Operator s_embed = new("edl::embed");
     private static readonly Operator s_attention = new("edl::attention_block");
-    private static readonly Operator s_normRouter = new("edl::norm_router");
-    private static readonly Operator s_route = new("edl::route");
+    private static readonly Operator s_router = new("edl::router");
     private static readonly Operator s_experts = new("edl::experts");
     private static readonly Operator s_headLoss = new("edl::head_loss");
 
@@ -21,20 +20,21 @@ internal static class FusedOperators
         s_attention.Call(x_TD, w.InputNorm, w.Qkv, w.QueryNorm, w.KeyNorm, w.Output, cos, sin, packed.Qkv.OverRows, packed.Qkv.OverColumns,
             packed.Output.OverRows, packed.Output.OverColumns, starts, batch, (long)options.Heads, (long)options.KvHeads, options.NormEpsilon);
 
-    /// <summary>The normalised stream, [T, D], and the router's scores, [T, E].</summary>
-    public static (Tensor Normed, Tensor Logits) NormRouter(Tensor x_TD, Tensor norm_D, Tensor router_ED, double epsilon) =>
-        s_normRouter.Call2(x_TD, norm_D, router_ED, epsilon);
-
-    /// <summary>Shares, chosen experts and their weights: <see cref="Router.FromLogits"/> in one pass.</summary>
-    /// <param name="logits_TE">The scores.</param>
+    /// <summary>The norm before the experts, the router's scores and <see cref="Modeling.Router.FromLogits"/> of them in one pass.</summary>
+    /// <param name="x_TD">The stream.</param>
+    /// <param name="norm_D">The norm's scale.</param>
+    /// <param name="router_ED">The router.</param>
     /// <param name="bias_E">What is added to the shares where experts are chosen; null for nothing.</param>
+    /// <param name="epsilon">Added to the mean square.</param>
     /// <param name="topK">K.</param>
     /// <param name="normalise">Whether the weights of the chosen sum to 1.</param>
     /// <param name="sigmoid">Whether the shares are sigmoids instead of a softmax.</param>
-    public static RouterOutput Route(Tensor logits_TE, Tensor? bias_E, int topK, bool normalise, bool sigmoid)
+    /// <returns>The stream to go on with, which saves autograd an addition; the normalised stream, [T, D]; where the tokens go.</returns>
+    public static (Tensor Stream, Tensor Normed, RouterOutput Routing) Router(
+        Tensor x_TD, Tensor norm_D, Tensor router_ED, Tensor? bias_E, double epsilon, int topK, bool normalise, bool sigmoid)
     {
-        var all = s_route.CallList(logits_TE, bias_E, (long)topK, normalise, sigmoid);
-        return new RouterOutput(logits_TE, all[0], all[1], all[2]);
+        var all = s_router.CallList(x_TD, norm_D, router_ED, bias_E, epsilon, (long)topK, normalise, sigmoid);
+        return (all[0], all[1], new RouterOutput(all[2], all[3], all[4], all[5]));
     }
 
     /// <summary>residual + the weighted sum of the chosen experts.</summary>

@@ -91,9 +91,9 @@ internal sealed class FusedStep : IDisposable
             if (w.IsDense)
                 return (Network(mixed_TD, RmsNorm.Apply(mixed_TD, w.PostAttentionNorm, options.NormEpsilon), w.GateUp, w.Down, packed.GateUp, packed.Down), null);
 
-            var (h_TD, logits_TE) = FusedOperators.NormRouter(mixed_TD, w.PostAttentionNorm, w.Router, options.NormEpsilon);
-            var routing = FusedOperators.Route(logits_TE, w.RouterBias, options.TopK, options.NormaliseTopK, options.RouterScore == RouterScore.Sigmoid);
-            var experts = FusedOperators.Experts(mixed_TD, h_TD, routing.Indices, routing.Weights, w.GateUp, w.Down, packed.GateUp, packed.Down, _capture);
+            var (stream_TD, h_TD, routing) = FusedOperators.Router(mixed_TD, w.PostAttentionNorm, w.Router, w.RouterBias, options.NormEpsilon,
+                options.TopK, options.NormaliseTopK, options.RouterScore == RouterScore.Sigmoid);
+            var experts = FusedOperators.Experts(stream_TD, h_TD, routing.Indices, routing.Weights, w.GateUp, w.Down, packed.GateUp, packed.Down, _capture);
             var next_TD = w.SharedGateUp is null ? experts.Output
                 : Network(experts.Output, h_TD, w.SharedGateUp, w.SharedDown!, packed.SharedGateUp!, packed.SharedDown!);
             return (next_TD, routing with { ExpertOutputs = experts.ExpertOutputs, Activations = experts.Activations });

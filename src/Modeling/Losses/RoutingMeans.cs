@@ -24,6 +24,9 @@ public sealed class RoutingMeans(
     /// <summary>What the micro-batches and ranks of the step share.</summary>
     public StepScope Scope { get; } = scope ?? new StepScope();
 
+    /// <summary>Whether sequences' means and counts are made by one operator for all of them, as on the host, instead of libtorch's one by one.</summary>
+    internal bool Native { get; init; } = routers[0].Probabilities.device.type == DeviceType.CPU;
+
     /// <summary>Number of layers with experts, N.</summary>
     public int Layers => routers.Count;
 
@@ -67,9 +70,14 @@ public sealed class RoutingMeans(
 
     /// <summary>Mean routing distribution by sequence, [N, B, E].</summary>
     /// <param name="probabilities">As of <see cref="ByToken"/>.</param>
-    public Tensor BySequence(string probabilities) => probabilities == "full"
-        ? _full_NBE ??= SequenceMeans(ByToken(probabilities))
-        : _postTopK_NBE ??= SequenceMeans(ByToken(probabilities));
+    public Tensor BySequence(string probabilities)
+    {
+        if (probabilities != "full")
+            return _postTopK_NBE ??= SequenceMeans(ByToken(probabilities));
+        if (Native && _full_NBE is null)
+            (_full_NBE, _counts_NBE) = NativeRoutingMeans.Of(routers, batch);
+        return _full_NBE ??= SequenceMeans(ByToken(probabilities));
+    }
 
     /// <summary>The mean over the tokens that are no padding.</summary>
     /// <param name="values_NT">A value a token, [..., T].</param>
@@ -89,7 +97,12 @@ public sealed class RoutingMeans(
     }
 
     /// <summary>How many of a sequence's tokens each expert got, without gradient, [N, B, E].</summary>
-    public Tensor CountsBySequence() => _counts_NBE ??= MakeCounts();
+    public Tensor CountsBySequence()
+    {
+        if (Native)
+            BySequence("full");
+        return _counts_NBE ??= MakeCounts();
+    }
 
     /// <summary>How many tokens each expert got, without gradient, [N, E].</summary>
     public Tensor Counts() => CountsBySequence().sum(1);

@@ -9,10 +9,8 @@ namespace edl {
 namespace EDL_ISA {
 
 void adamw(const AdamWArgs&);
-void norm_router(const NormRouterArgs&);
-void norm_router_backward(const NormRouterBackwardArgs&);
-void route(const RouteArgs&);
-void route_backward(const RouteBackwardArgs&);
+void router(const RouterArgs&);
+void router_backward(const RouterBackwardArgs&);
 template <class T> void pack(const PackArgs&);
 template <class T> void head_loss(const HeadLossArgs&);
 template <class T> void head_gradient(const HeadGradientArgs&);
@@ -31,10 +29,8 @@ const Kernels table = {
     {head_gradient<float>, head_gradient<bf16>},
     {attention_block<float>, attention_block<bf16>},
     {attention_block_backward<float>, attention_block_backward<bf16>},
-    norm_router,
-    norm_router_backward,
-    route,
-    route_backward,
+    router,
+    router_backward,
     {experts_forward<float>, experts_forward<bf16>},
     {experts_backward<float>, experts_backward<bf16>},
 };

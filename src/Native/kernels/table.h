@@ -11,10 +11,8 @@ struct AttentionBackwardArgs;
 struct HeadGradientArgs;
 struct HeadLossArgs;
 struct PackArgs;
-struct NormRouterArgs;
-struct NormRouterBackwardArgs;
-struct RouteArgs;
-struct RouteBackwardArgs;
+struct RouterArgs;
+struct RouterBackwardArgs;
 struct ExpertsForwardArgs;
 struct ExpertsBackwardArgs;
 
@@ -30,10 +28,8 @@ struct Kernels {
     void (*head_gradient[2])(const HeadGradientArgs&);
     void (*attention_block[2])(const AttentionArgs&);
     void (*attention_block_backward[2])(const AttentionBackwardArgs&);
-    void (*norm_router)(const NormRouterArgs&);
-    void (*norm_router_backward)(const NormRouterBackwardArgs&);
-    void (*route)(const RouteArgs&);
-    void (*route_backward)(const RouteBackwardArgs&);
+    void (*router)(const RouterArgs&);
+    void (*router_backward)(const RouterBackwardArgs&);
     void (*experts_forward[2])(const ExpertsForwardArgs&);
     void (*experts_backward[2])(const ExpertsBackwardArgs&);
 };

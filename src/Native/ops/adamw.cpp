@@ -93,6 +93,7 @@ void adamw_(at::TensorList parameters, at::TensorList gradients, at::TensorList 
     a.step.decay = static_cast<float>(1 - lr * weight_decay);
     a.step.rate = static_cast<float>(lr / (1 - std::pow(beta1, static_cast<double>(step))));
     a.step.root_correction = static_cast<float>(std::sqrt(1 - std::pow(beta2, static_cast<double>(step))));
+    std::reverse(tasks.begin(), tasks.end());  // the gradients that the norm read last are still in the cache
     a.tensors = tensors.data();
     a.tasks = tasks.data();
     a.count = static_cast<int64_t>(tasks.size());

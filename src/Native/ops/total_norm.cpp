@@ -39,9 +39,9 @@ at::Tensor total_norm(at::TensorList tensors) {
         for (int64_t from = 0; from < tensor.numel(); from += Block) pieces.push_back({data + from, std::min(Block, tensor.numel() - from)});
     }
     std::vector<double> sums(pieces.size());
-    at::parallel_for(0, static_cast<int64_t>(pieces.size()), 8, [&](int64_t from, int64_t to) {
-        for (int64_t i = from; i < to; ++i) sums[i] = squares(pieces[i].data, pieces[i].count);
-    });
+    const auto count = static_cast<int64_t>(pieces.size());
+#pragma omp parallel for schedule(dynamic, 8) num_threads(at::get_num_threads())
+    for (int64_t i = 0; i < count; ++i) sums[i] = squares(pieces[i].data, pieces[i].count);
     double total = 0;
     for (const double sum : sums) total += sum;
     return at::scalar_tensor(std::sqrt(total), at::TensorOptions().dtype(at::kFloat));
