@@ -36,12 +36,10 @@ public:
         }
         const auto [size, at] = *found;
         free_.erase(found);
-        auto block = blocks_.find(at);
-        block->second = {std::min(size, need), false};
-        if (size - need >= SmallestBlock)
-            add_free(blocks_.emplace_hint(std::next(block), at + need, Block{size - need, true}));
-        else
-            block->second.bytes = size;
+        const auto block = blocks_.find(at);
+        const bool cut = size - need >= SmallestBlock;
+        block->second = {cut ? need : size, false};
+        if (cut) add_free(blocks_.emplace_hint(std::next(block), at + need, Block{size - need, true}));
         ++used_;
         return at;
     }
@@ -137,7 +135,7 @@ struct HugePages final : c10::Allocator {
     void copy_data(void* to, const void* from, size_t bytes) const { std::memcpy(to, from, bytes); }
 };
 
-const bool s_installed = [] {
+[[maybe_unused]] const bool s_installed = [] {
     c10::SetAllocator(c10::DeviceType::CPU, new HugePages, 1);
     return true;
 }();
