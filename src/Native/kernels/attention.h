@@ -9,10 +9,18 @@
 namespace edl {
 namespace EDL_ISA {
 
-constexpr int64_t QueryRows = 64;
+#ifndef QR
+#define QR 96
+#endif
+constexpr int64_t QueryRows = QR;
+
+// Tiles of queries and of keys begin at multiples of TileRows, panels of keys at multiples of the lanes: blocks of both at multiples of both.
+constexpr int64_t KeyStep = 48;
+static_assert(QueryRows % KeyStep == 0 && KeyStep % TileRows == 0 && KeyStep % Lanes == 0, "tiles must not straddle blocks");
 
 constexpr int64_t padded(int64_t count) { return (count + Lanes - 1) / Lanes * Lanes; }
 constexpr int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+constexpr int64_t greatest(int64_t a, int64_t b) { return a > b ? a : b; }
 
 // Where a sequence and key head lie among the tokens.
 struct HeadPlace {
@@ -27,7 +35,7 @@ struct HeadPlace {
     int64_t mix(const AttentionArgs& a, int64_t position, int64_t head) const { return (first + position) * mixed_row + head * a.width; }
 };
 
-// The keys that queries [from, to) may look at: a stretch of whole panels.
+// The keys that queries [from, to) may look at, in whole panels.
 struct KeyRange {
     int64_t from, to;
 
@@ -35,7 +43,7 @@ struct KeyRange {
         if (!starts) return;
         from = starts[query_from];
         for (int64_t i = query_from + 1; i < query_to; ++i) from = least(from, starts[i]);
-        from = from / Lanes * Lanes;
+        from = from / KeyStep * KeyStep;
     }
 };
 
@@ -60,7 +68,7 @@ template <class T>
 struct AttentionScratch {
     T *keys, *queries, *weights;
     word *keys_over_columns, *values_over_rows;
-    float *scores, *line, *norm_scales, *inverse_sums;
+    float *scores, *norm_scales;
     int64_t stride;  // of scores and weights: off the powers of two that share cache sets
     int64_t bytes;
 
@@ -70,29 +78,28 @@ struct AttentionScratch {
         stride = keys_padded + 2 * Lanes;
         keys = cut.take<T>(a.length * a.width);
         queries = cut.take<T>(QueryRows * a.width);
-        weights = cut.take<T>(QueryRows * stride);
+        weights = cut.take<T>(TileRows * stride);
         keys_over_columns = cut.take<word>(packed_words<T>(a.width, keys_padded));
         values_over_rows = cut.take<word>(packed_words<T>(keys_padded, a.width));
         scores = cut.take<float>(QueryRows * stride);
-        line = cut.take<float>(a.width);
         norm_scales = cut.take<float>(a.length);
-        inverse_sums = cut.take<float>(QueryRows);
         bytes = cut.at - memory;
     }
 };
 
-// scores → exp(scores − max), rounded to T, zero outside [first, last]; the row begins at key `from`. Returns log Σ exp.
+// scores → exp((scores − max) scale), rounded to T, zero outside [first, last]; both rows hold keys [from, to). Returns log Σ exp(scores scale).
 template <class T>
-inline __attribute__((always_inline)) float soften(const float* scores, int64_t from, int64_t to, int64_t first, int64_t last, T* weights, float& total) {
+inline __attribute__((always_inline)) float soften(const float* scores, float scale, int64_t from, int64_t to, int64_t first, int64_t last, T* weights,
+                                                   float& total) {
     const int64_t begin = first / Lanes * Lanes, end = last / Lanes * Lanes + Lanes;
     scores -= from;
     weights -= from;
     vf highest = splat(-__builtin_inff()), sums{};
     for (int64_t key = begin; key < end; key += Lanes) highest = largest(highest, only_inside(load(scores + key), key, first, last, -__builtin_inff()));
-    const float top = largest(highest);
+    const float top = largest(highest) * scale;
     for (int64_t key = from; key < begin; key += Lanes) store(weights + key, vf{});
     for (int64_t key = begin; key < end; key += Lanes) {
-        const vf e = only_inside(exp_below(load(scores + key) - top), key, first, last, 0.0f);
+        const vf e = only_inside(exp_below(load(scores + key) * scale - top), key, first, last, 0.0f);
         sums += e;
         store(weights + key, e);
     }
@@ -105,11 +112,11 @@ template <class T>
 void attend(const AttentionArgs& a, int64_t task, const AttentionScratch<T>& s) {
     const HeadPlace at(a, task);
     const T* qkv = (const T*)a.qkv;
-    const int64_t panels = a.width / Lanes, value_words = groups_of<T>(padded(a.length)) * Lanes;
+    const int64_t panels = a.width / Lanes, width_groups = groups_of<T>(a.width), value_words = groups_of<T>(padded(a.length)) * Lanes;
     const int32_t* starts = a.starts ? a.starts + at.first : nullptr;
     const float scale = 1.0f / __builtin_sqrtf(float(a.width));
 
-    const Turn turn_query{a.q_norm, a.cosine, a.sine, a.width, a.eps, s.line}, turn_key{a.k_norm, a.cosine, a.sine, a.width, a.eps, s.line};
+    const Turn turn_query{a.q_norm, a.cosine, a.sine, a.width, a.eps}, turn_key{a.k_norm, a.cosine, a.sine, a.width, a.eps};
     turn_key.forward(qkv + at.key(a), at.qkv_row, 0, a.length, s.keys, s.norm_scales);
     pack_over_columns<T>(s.keys, a.width, 0, a.length, a.width, s.keys_over_columns);
     pack_rows_padded(qkv + at.value(a), at.qkv_row, a.length, a.width, s.values_over_rows);
@@ -120,18 +127,25 @@ void attend(const AttentionArgs& a, int64_t task, const AttentionScratch<T>& s) 
             const int64_t to = least(from + QueryRows, a.length);
             const KeyRange keys(starts, from, to);
             turn_query.forward(qkv + at.query(a, from, head), at.qkv_row, from, to, s.queries, s.norm_scales);
-            multiply_rows<T>(s.queries, a.width, 0, to - from, keys.from / Lanes, keys.to / Lanes, s.keys_over_columns, groups_of<T>(a.width),
-                             [&](int64_t i, int64_t p, vf x) { store(s.scores + i * s.stride + p * Lanes - keys.from, x * scale); });
-            for (int64_t i = from; i < to; ++i) {
-                float total;
-                a.log_sums[(at.first + i) * a.heads + head] = soften(s.scores + (i - from) * s.stride, keys.from, keys.to, starts ? starts[i] : 0, i,
-                                                                     s.weights + (i - from) * s.stride, total);
-                s.inverse_sums[i - from] = 1.0f / total;
+            const auto keep = [&](int64_t i, int64_t p, vf x) { store(s.scores + i * s.stride + p * Lanes - keys.from, x); };
+            // Whole tiles of keys for all queries; of what is left, to each tile of queries its own.
+            const int64_t first_panel = keys.from / Lanes, shared = first_panel + (panels_of(from + TileRows) - first_panel) / TilePanels * TilePanels;
+            multiply_rows<T>(s.queries, a.width, 0, to - from, first_panel, shared, s.keys_over_columns, width_groups, keep);
+            for (int64_t tile = from; tile < to; tile += TileRows) {
+                const int64_t end = least(tile + TileRows, to), row = tile - from;
+                multiply_rows<T>(s.queries, a.width, row, end - from, shared, panels_of(end), s.keys_over_columns, width_groups, keep);
+                float inverse_sums[TileRows];
+                for (int64_t i = tile; i < end; ++i) {
+                    float total;
+                    a.log_sums[(at.first + i) * a.heads + head] = soften(s.scores + (i - from) * s.stride, scale, keys.from, padded(end), starts ? starts[i] : 0, i,
+                                                                         s.weights + (i - tile) * s.stride, total);
+                    inverse_sums[i - tile] = 1.0f / total;
+                }
+                T* mixed = (T*)a.mixed + at.mix(a, tile, head);
+                multiply_part<T, 1>(0, end - tile, 0, panels, [&](int64_t i) { return (const word*)(s.weights + i * s.stride); },
+                                    s.values_over_rows + keys.from / elements_of_word<T> * Lanes, value_words, groups_of<T>(end - keys.from),
+                                    [&](int64_t i, int64_t p, vf x) { store(mixed + i * at.mixed_row + p * Lanes, x * inverse_sums[i]); });
             }
-            T* mixed = (T*)a.mixed + at.mix(a, from, head);
-            multiply_part<T, 1>(0, to - from, 0, panels, [&](int64_t i) { return (const word*)(s.weights + i * s.stride); },
-                                s.values_over_rows + keys.from / elements_of_word<T> * Lanes, value_words, (keys.to - keys.from) / elements_of_word<T>,
-                                [&](int64_t i, int64_t p, vf x) { store(mixed + i * at.mixed_row + p * Lanes, x * s.inverse_sums[i]); });
         }
     }
 }

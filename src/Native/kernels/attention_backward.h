@@ -4,21 +4,21 @@
 //
 // Gradients of keys and values are added up over blocks of queries and then over the heads that share them, always in that order.
 #pragma once
-#include "attention.h"
+#include "score_gradients.h"
 
 namespace edl {
 namespace EDL_ISA {
 
 // Keys taken at a time, so that their scores stay in a core's own cache whatever the length.
-constexpr int64_t KeyRows = 512;
+constexpr int64_t KeyRows = 576;
 
 template <class T>
 struct AttentionBackwardScratch {
     T *keys, *queries, *dscores;
     word *keys_over_columns, *keys_over_rows, *values_over_columns;
     word *queries_over_rows, *dmixed_over_rows, *weights_over_rows, *dscores_over_rows;
-    float *scores, *dweights, *dqueries, *dkeys, *dvalues, *line, *query_scales, *key_scales;
-    int64_t stride;  // of scores and their gradients
+    float *dqueries, *dkeys, *dvalues, *query_scales, *key_scales;
+    int64_t stride;  // of dscores
     int64_t bytes;
 
     AttentionBackwardScratch(const AttentionArgs& a, char* memory) {
@@ -35,59 +35,14 @@ struct AttentionBackwardScratch {
         dmixed_over_rows = cut.take<word>(packed_words<T>(QueryRows, a.width));
         weights_over_rows = cut.take<word>(packed_words<T>(QueryRows, keys_at_once));
         dscores_over_rows = cut.take<word>(packed_words<T>(QueryRows, keys_at_once));
-        scores = cut.take<float>(QueryRows * stride);
-        dweights = cut.take<float>(QueryRows * stride);
         dqueries = cut.take<float>(QueryRows * a.width);
         dkeys = cut.take<float>(keys_padded * a.width);
         dvalues = cut.take<float>(keys_padded * a.width);
-        line = cut.take<float>(a.width);
         query_scales = cut.take<float>(QueryRows);
         key_scales = cut.take<float>(a.length);
         bytes = cut.at - memory;
     }
 };
-
-// What the weights of a query and their gradients need to know of it.
-struct QueryRow {
-    int64_t first, last;  // keys it looks at
-    float log_sum, delta;
-};
-
-// A stretch of 16 keys: weight and gradient of the score.
-inline __attribute__((always_inline)) void score_gradient(const QueryRow& row, float scale, int64_t key, const float* score, const float* dweight, vf& weight,
-                                                           vf& dscore) {
-    weight = dscore = vf{};
-    if (key > row.last || key + Lanes <= row.first) return;
-    weight = only_inside(exp_below(load(score) - row.log_sum), key, row.first, row.last, 0.0f);
-    dscore = weight * (load(dweight) - row.delta) * scale;
-}
-
-// Weights packed over rows, gradients of scores row-major and packed over rows; keys [from, to).
-template <class T>
-inline void score_gradients(const QueryRow* rows, int64_t count, float scale, int64_t from, int64_t to, const AttentionBackwardScratch<T>& s) {
-    constexpr int64_t step = elements_of_word<T>;
-    const int64_t groups = groups_of<T>(count);
-    for (int64_t i = 0; i < count; i += step) {
-        for (int64_t key = from; key < to; key += Lanes) {
-            const int64_t place = i * s.stride + key - from, panel = (key - from) * groups + i / step * Lanes;
-            vf weight, dscore;
-            score_gradient(rows[i], scale, key, s.scores + place, s.dweights + place, weight, dscore);
-            store(s.dscores + place, dscore);
-            if constexpr (step == 1) {
-                *(vf_any*)(s.weights_over_rows + panel) = (vf_any)weight;
-                *(vf_any*)(s.dscores_over_rows + panel) = (vf_any)dscore;
-            } else {
-                vf next_weight{}, next_dscore{};
-                if (i + 1 < count) {
-                    score_gradient(rows[i + 1], scale, key, s.scores + place + s.stride, s.dweights + place + s.stride, next_weight, next_dscore);
-                    store(s.dscores + place + s.stride, next_dscore);
-                }
-                *(vu_any*)(s.weights_over_rows + panel) = (vu_any)interleave(narrow(weight), narrow(next_weight));
-                *(vu_any*)(s.dscores_over_rows + panel) = (vu_any)interleave(narrow(dscore), narrow(next_dscore));
-            }
-        }
-    }
-}
 
 // sums[row, 16p..] += x
 struct AddTo {
@@ -107,18 +62,32 @@ inline void attend_block_backward(const AttentionArgs& a, const QueryRow* rows, 
     const int64_t panels = a.width / Lanes, width_groups = groups_of<T>(a.width), groups = groups_of<T>(count);
     const int64_t key_words = groups_of<T>(padded(a.length)) * Lanes;
     const float scale = 1.0f / __builtin_sqrtf(float(a.width));
+    const QueryBlock<T> block{rows, count, a.width, scale, s.queries, dmixed, mixed_row, s.keys_over_columns, s.values_over_columns, s.weights_over_rows,
+                              s.dscores_over_rows, s.dscores, s.stride};
+    const int64_t first = rows[0].last;
     for (int64_t i = 0; i < count * a.width; i += Lanes) store(s.dqueries + i, vf{});
     for (int64_t from = range.from; from < range.to; from += KeyRows) {
-        const int64_t to = least(from + KeyRows, range.to);
-        multiply_rows<T>(s.queries, a.width, 0, count, from / Lanes, to / Lanes, s.keys_over_columns, width_groups,
-                         [&](int64_t i, int64_t p, vf x) { store(s.scores + i * s.stride + p * Lanes - from, x * scale); });
-        multiply_rows<T>(dmixed, mixed_row, 0, count, from / Lanes, to / Lanes, s.values_over_columns, width_groups,
-                         [&](int64_t i, int64_t p, vf x) { store(s.dweights + i * s.stride + p * Lanes - from, x); });
-        score_gradients<T>(rows, count, scale, from, to, s);
-        multiply_part<T, 1>(0, count, 0, panels, [&](int64_t i) { return (const word*)(s.dscores + i * s.stride); }, s.keys_over_rows + from / step * Lanes,
-                            key_words, (to - from) / step, AddTo{s.dqueries, a.width});
-        multiply_transposed<T>(s.weights_over_rows, 0, to - from, 0, panels, s.dmixed_over_rows, groups, AddTo{s.dvalues + from * a.width, a.width});
-        multiply_transposed<T>(s.dscores_over_rows, 0, to - from, 0, panels, s.queries_over_rows, groups, AddTo{s.dkeys + from * a.width, a.width});
+        const int64_t to = least(from + KeyRows, range.to), from_panel = from / Lanes, to_panel = to / Lanes;
+        // Whole tiles of keys for all queries; of what is left, to each tile of queries its own.
+        const int64_t shared = from_panel + greatest(0, least(panels_of(first + TileRows), to_panel) - from_panel) / TilePanels * TilePanels;
+        for (int64_t p = from_panel; p < shared; p += TilePanels)
+            for (int64_t row = 0; row < count; row += TileRows) block.tile(row, least(row + TileRows, count), p, p + TilePanels, from);
+        for (int64_t row = 0; row < count; row += TileRows) {
+            const int64_t end = least(row + TileRows, count), last = least(panels_of(first + end), to_panel);
+            for (int64_t p = shared; p < last; p += TilePanels) block.tile(row, end, p, least(p + TilePanels, last), from);
+            if (first + end > from)
+                multiply_part<T, 1>(row, end, 0, panels, [&](int64_t i) { return (const word*)(s.dscores + i * s.stride); }, s.keys_over_rows + from / step * Lanes,
+                                    key_words, groups_of<T>(least(first + end, to) - from), AddTo{s.dqueries, a.width});
+        }
+        const int64_t last_key = least(to, first + count);
+        for (int64_t key = from; key < last_key; key += TileRows) {
+            const int64_t before = greatest(0, key - first) / step * Lanes, end = least(key + TileRows, last_key), left = groups - before / Lanes;
+            const auto packed_row = [&](const word* packed) __attribute__((always_inline)) {
+                return [=](int64_t i) { return packed + (i - from) / Lanes * groups * Lanes + (i - from) % Lanes + before; };
+            };
+            multiply_part<T, Lanes>(key, end, 0, panels, packed_row(s.weights_over_rows), s.dmixed_over_rows + before, groups * Lanes, left, AddTo{s.dvalues, a.width});
+            multiply_part<T, Lanes>(key, end, 0, panels, packed_row(s.dscores_over_rows), s.queries_over_rows + before, groups * Lanes, left, AddTo{s.dkeys, a.width});
+        }
     }
 }
 
@@ -134,7 +103,7 @@ void attend_backward(const AttentionBackwardArgs& args, int64_t task, const Atte
     for (int64_t i = 0; i < width; i += Lanes) store(dq_norm + i, vf{}), store(dk_norm + i, vf{});
     for (int64_t i = 0; i < padded(a.length) * width; i += Lanes) store(s.dkeys + i, vf{}), store(s.dvalues + i, vf{});
 
-    const Turn turn_query{a.q_norm, a.cosine, a.sine, width, a.eps, s.line}, turn_key{a.k_norm, a.cosine, a.sine, width, a.eps, s.line};
+    const Turn turn_query{a.q_norm, a.cosine, a.sine, width, a.eps}, turn_key{a.k_norm, a.cosine, a.sine, width, a.eps};
     turn_key.forward(qkv + at.key(a), at.qkv_row, 0, a.length, s.keys, s.key_scales);
     pack_over_columns<T>(s.keys, width, 0, a.length, width, s.keys_over_columns);
     pack_rows_padded(s.keys, width, a.length, width, s.keys_over_rows);
