@@ -4,6 +4,7 @@
 //
 // Gradients of keys and values are added up over blocks of queries and then over the heads that share them, always in that order.
 #pragma once
+#include "attention.h"
 #include "score_gradients.h"
 
 namespace edl {
@@ -59,12 +60,12 @@ template <class T>
 inline void attend_block_backward(const AttentionArgs& a, const QueryRow* rows, int64_t count, KeyRange range, const T* dmixed, int64_t mixed_row,
                                   const AttentionBackwardScratch<T>& s) {
     constexpr int64_t step = elements_of_word<T>;
-    const int64_t panels = a.width / Lanes, width_groups = groups_of<T>(a.width), groups = groups_of<T>(count);
+    const int64_t panels = a.width / Lanes, groups = groups_of<T>(count);
     const int64_t key_words = groups_of<T>(padded(a.length)) * Lanes;
     const float scale = 1.0f / __builtin_sqrtf(float(a.width));
     const QueryBlock<T> block{rows, count, a.width, scale, s.queries, dmixed, mixed_row, s.keys_over_columns, s.values_over_columns, s.weights_over_rows,
                               s.dscores_over_rows, s.dscores, s.stride};
-    const int64_t first = rows[0].last;
+    const int64_t first = rows[0].keys.last;
     for (int64_t i = 0; i < count * a.width; i += Lanes) store(s.dqueries + i, vf{});
     for (int64_t from = range.from; from < range.to; from += KeyRows) {
         const int64_t to = least(from + KeyRows, range.to), from_panel = from / Lanes, to_panel = to / Lanes;
@@ -117,7 +118,7 @@ void attend_backward(const AttentionBackwardArgs& args, int64_t task, const Atte
             const T *raw = qkv + at.query(a, from, head), *dmixed = (const T*)args.dmixed + at.mix(a, from, head);
             for (int64_t i = from; i < to; ++i) {
                 const int64_t scalar = (at.first + i) * a.heads + head;
-                rows[i - from] = {starts ? starts[i] : 0, i, a.log_sums[scalar], args.deltas[scalar]};
+                rows[i - from] = {{starts ? starts[i] : 0, i}, a.log_sums[scalar], args.deltas[scalar]};
                 fetch_row(dmixed + (i - from) * at.mixed_row, width);
             }
             turn_query.forward(raw, at.qkv_row, from, to, s.queries, s.query_scales);

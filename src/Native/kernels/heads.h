@@ -12,9 +12,9 @@ inline __attribute__((always_inline)) void copy_row(const From* from, int64_t co
 }
 
 // The rows of a head lie a whole token apart, which the processor does not foresee.
-template <class T>
+template <int writing = 0, class T>
 inline __attribute__((always_inline)) void fetch_row(const T* row, int64_t width) {
-    for (int64_t i = 0; i < width; i += 64 / int64_t(sizeof(T))) __builtin_prefetch(row + i);
+    for (int64_t i = 0; i < width; i += 64 / int64_t(sizeof(T))) __builtin_prefetch(row + i, writing);
 }
 
 // What is done to the rows of queries, or of keys. A row is taken a register of each half at a time, `whole` where those fill the halves.
@@ -79,6 +79,7 @@ struct Turn {
         const int64_t half = width / 2;
         for (int64_t i = from; i < to; ++i, raw += raw_row, draw += raw_row, gradient += width) {
             fetch_row(raw + Ahead * raw_row, width);
+            fetch_row<1>(draw + Ahead * raw_row, width);
             const float scale = scales[i - from];
             vf dots{};
             for (int64_t c = 0; c < half; c += Lanes) {

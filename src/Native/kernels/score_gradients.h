@@ -1,20 +1,19 @@
-// Weights of attention and gradients of its scores, a register tile of queries and keys at a time: neither ever exists in fp32 outside a tile.
+// Weights of attention and gradients of its scores, a register tile of queries and keys at a time: neither ever exists in fp32 outside
+// of one.
 #pragma once
-#include "attention.h"
+#include "causal.h"
+#include "pairs.h"
 
 namespace edl {
 namespace EDL_ISA {
 
 // What the weights of a query and their gradients need to know of it.
 struct QueryRow {
-    int64_t first, last;  // keys it looks at
+    QueryKeys keys;
     float log_sum, delta;
 };
 
-// Two rows side by side as words: the first in the lower halves.
-inline __attribute__((always_inline)) vu interleave(vf first, vf second) { return interleave(narrow(first), narrow(second)); }
-
-// A block of queries of one head.
+// A block of queries of one head, and what is known of the keys.
 template <class T>
 struct QueryBlock {
     const QueryRow* rows;
@@ -23,35 +22,59 @@ struct QueryBlock {
     const T *queries, *dmixed;  // rows of queries are `width` apart
     int64_t mixed_row;
     const word *keys_over_columns, *values_over_columns;
-    // Results, from key `from` on. The first two have the groups of `count` rows in a panel.
+    // Results, from key `from` on; in the first two a panel has the groups of `count` rows.
     word *weights_over_rows, *dscores_over_rows;
     T* dscores;
     int64_t stride;  // of dscores
 
+    typedef vf Tile[TileRows][TilePanels];
+
     // Queries [row, end), keys of panels [panel, last), at most a tile.
     inline void tile(int64_t row, int64_t end, int64_t panel, int64_t last, int64_t from) const {
+        const int64_t groups = groups_of<T>(width);
+        Tile scores, dweights;
+        multiply_rows<T>(queries, width, row, end, panel, last, keys_over_columns, groups, [&](int64_t i, int64_t p, vf x) { scores[i - row][p - panel] = x; });
+        multiply_rows<T>(dmixed, mixed_row, row, end, panel, last, values_over_columns, groups, [&](int64_t i, int64_t p, vf x) { dweights[i - row][p - panel] = x; });
+        const QueryKeys all = in_sight_of_all(rows + row, end - row);
+        if (all.hold(panel * Lanes) && all.hold((last - 1) * Lanes))
+            gradients<false>(row, end, panel, last, from, scores, dweights);
+        else
+            gradients<true>(row, end, panel, last, from, scores, dweights);
+    }
+
+   private:
+    template <bool masked>
+    inline __attribute__((always_inline)) void gradient(const QueryRow& query, int64_t key, vf score, vf dweight, vf& weight, vf& dscore) const {
+        weight = exp_below(score * scale - query.log_sum);
+        if (masked) weight = query.keys.only(weight, key, 0.0f);
+        dscore = weight * (dweight - query.delta) * scale;
+    }
+
+    template <bool masked>
+    inline __attribute__((always_inline)) void gradients(int64_t row, int64_t end, int64_t panel, int64_t last, int64_t from, const Tile& scores,
+                                                          const Tile& dweights) const {
         constexpr int64_t step = elements_of_word<T>;
-        const int64_t groups = groups_of<T>(count), width_groups = groups_of<T>(width);
-        vf scores[TileRows][TilePanels], dweights[TileRows][TilePanels];
-        multiply_rows<T>(queries, width, row, end, panel, last, keys_over_columns, width_groups, [&](int64_t i, int64_t p, vf x) { scores[i - row][p - panel] = x; });
-        multiply_rows<T>(dmixed, mixed_row, row, end, panel, last, values_over_columns, width_groups,
-                         [&](int64_t i, int64_t p, vf x) { dweights[i - row][p - panel] = x; });
-        for (int64_t i = row; i < end; i += step)
+        const int64_t groups = groups_of<T>(count);
+        for (int64_t i = row; i < end; i += step) {
             for (int64_t p = panel; p < last; ++p) {
-                const int64_t key = p * Lanes;
-                vf weight[2] = {}, dscore[2] = {};
-#pragma GCC unroll 2
-                for (int64_t r = 0; r < step; ++r) {
-                    if (i + r >= end) break;
-                    const QueryRow& query = rows[i + r];
-                    weight[r] = only_inside(exp_below(scores[i + r - row][p - panel] * scale - query.log_sum), key, query.first, query.last, 0.0f);
-                    dscore[r] = weight[r] * (dweights[i + r - row][p - panel] - query.delta) * scale;
-                    store(dscores + (i + r) * stride + key - from, dscore[r]);
+                const int64_t key = p * Lanes, at = (key - from) * groups + i / step * Lanes;
+                vf weight, dscore;
+                gradient<masked>(rows[i], key, scores[i - row][p - panel], dweights[i - row][p - panel], weight, dscore);
+                store(dscores + i * stride + key - from, dscore);
+                if constexpr (step == 1) {
+                    *(vf_any*)(weights_over_rows + at) = (vf_any)weight;
+                    *(vf_any*)(dscores_over_rows + at) = (vf_any)dscore;
+                } else {
+                    vf next_weight{}, next_dscore{};
+                    if (i + 1 < end) {
+                        gradient<masked>(rows[i + 1], key, scores[i + 1 - row][p - panel], dweights[i + 1 - row][p - panel], next_weight, next_dscore);
+                        store(dscores + (i + 1) * stride + key - from, next_dscore);
+                    }
+                    *(vu_any*)(weights_over_rows + at) = (vu_any)interleave(weight, next_weight);
+                    *(vu_any*)(dscores_over_rows + at) = (vu_any)interleave(dscore, next_dscore);
                 }
-                word *weights_at = weights_over_rows + (key - from) * groups + i / step * Lanes, *dscores_at = dscores_over_rows + (key - from) * groups + i / step * Lanes;
-                *(vu_any*)weights_at = step == 1 ? (vu)weight[0] : interleave(weight[0], weight[1]);
-                *(vu_any*)dscores_at = step == 1 ? (vu)dscore[0] : interleave(dscore[0], dscore[1]);
             }
+        }
     }
 };
 
