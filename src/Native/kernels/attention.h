@@ -46,7 +46,7 @@ void attend(const AttentionArgs& a, int64_t task, const AttentionScratch<T>& s) 
     const T* qkv = (const T*)a.qkv;
     const int64_t panels = a.width / Lanes, width_groups = groups_of<T>(a.width), value_words = groups_of<T>(padded(a.length)) * Lanes;
     const int32_t* starts = a.starts ? a.starts + at.first : nullptr;
-    const float scale = 1.0f / __builtin_sqrtf(float(a.width));
+    const float scale = Log2OfE / __builtin_sqrtf(float(a.width));  // soft-max works with powers of two
 
     const Turn turn_query{a.q_norm, a.cosine, a.sine, a.width, a.eps}, turn_key{a.k_norm, a.cosine, a.sine, a.width, a.eps};
     turn_key.forward(qkv + at.key(a), at.qkv_row, 0, a.length, s.keys, s.norm_scales);

@@ -19,7 +19,7 @@ struct AttentionArgs {
     float* scale;                  // [T] what x was multiplied with by the norm
     void* qkv;                     // [T, W] multiplied: queries, keys and values as they leave their product
     void* mixed;                   // [T, H·R] multiplied: the heads side by side
-    float* log_sums;               // [T, H] log Σ exp(scores)
+    float* log_sums;               // [T, H] log2 Σ exp(scores)
     float* y;                      // [T, D]
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 #include "causal.h"
 #include "pairs.h"
+#include "powers.h"
 
 namespace edl {
 namespace EDL_ISA {
@@ -45,7 +46,7 @@ struct QueryBlock {
    private:
     template <bool masked>
     inline __attribute__((always_inline)) void gradient(const QueryRow& query, int64_t key, vf score, vf dweight, vf& weight, vf& dscore) const {
-        weight = exp_below(score * scale - query.log_sum);
+        weight = exp2_below(score * (scale * Log2OfE) - query.log_sum);
         if (masked) weight = query.keys.only(weight, key, 0.0f);
         dscore = weight * (dweight - query.delta) * scale;
     }
