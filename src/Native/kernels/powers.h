@@ -11,7 +11,7 @@ constexpr float Log2OfE = 1.44269504f;
 // 2^x of x up to 127, to 2 units in the last place; below -125 it is as good as 0. A NaN stays one.
 inline __attribute__((always_inline)) vf exp2_below(vf x) {
 #if defined(__AVX512F__)
-    const vf n = (vf)_mm512_maskz_roundscale_ps(0xffff, (__m512)x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    const vf n = (vf)_mm512_mask_roundscale_ps((__m512)x, 0xffff, (__m512)x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 #else
     const vf low = splat(-125.0f), magic = splat(12582912.0f);  // 1.5 * 2^23: adding it rounds to an integer
     x = low > x ? low : x;
@@ -22,7 +22,7 @@ inline __attribute__((always_inline)) vf exp2_below(vf x) {
     const vf low_terms = f * 6.9314694405e-1f + 1.0000001192f, middle = f * 5.5507130921e-2f + 2.4022120237e-1f, high = f * 1.3276472455e-3f + 9.6755409613e-3f;
     const vf p = ff * (ff * high + middle) + low_terms;
 #if defined(__AVX512F__)
-    return (vf)_mm512_maskz_scalef_ps(0xffff, (__m512)p, (__m512)n);
+    return (vf)_mm512_mask_scalef_ps((__m512)p, 0xffff, (__m512)p, (__m512)n);
 #else
     return p * (vf)(((vi)shifted << 23) + (127 << 23));  // the low bits of `shifted` are n
 #endif
@@ -48,7 +48,7 @@ inline __attribute__((always_inline)) vf log2(vf x) {
 // As largest(a, b), in one operation.
 inline __attribute__((always_inline)) vf maximum(vf a, vf b) {
 #if defined(__AVX512F__)
-    return (vf)_mm512_maskz_max_ps(0xffff, (__m512)a, (__m512)b);
+    return (vf)_mm512_mask_max_ps((__m512)a, 0xffff, (__m512)a, (__m512)b);
 #else
     return largest(a, b);
 #endif
