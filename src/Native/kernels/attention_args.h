@@ -24,7 +24,7 @@ struct AttentionArgs {
 };
 
 // Rows that are normed, multiplied and packed together, and how many of such blocks make a chunk of a packed activation.
-constexpr int64_t BlockRows = 96, ChunkBlocks = 2, ChunkRows = BlockRows * ChunkBlocks;
+constexpr int64_t BlockRows = 64, ChunkBlocks = 3, ChunkRows = BlockRows * ChunkBlocks;
 
 struct AttentionBackwardArgs {
     AttentionArgs forward;           // y is not read

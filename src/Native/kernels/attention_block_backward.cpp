@@ -37,8 +37,15 @@ void project_heads_backward(const AttentionBackwardArgs& args, int64_t from, int
     T* normed = cut.take<T>(BlockRows * d);
     const T* dqkv = (const T*)args.dqkv + from * columns;
     pack_into_chunk(dqkv, from, to, tokens, columns, args.packed_dqkv);
-    multiply_rows<T>(dqkv, columns, 0, to - from, 0, d / Lanes, (const word*)args.qkv_over_rows, groups_of<T>(columns),
-                     [=](int64_t i, int64_t p, vf x) { store(dnormed + i * d + p * Lanes, x); });
+    // A stretch of the summed columns at a time, whose panels of the weight stay in the nearest cache.
+    constexpr int64_t groups_at_once = 128;
+    const int64_t groups = groups_of<T>(columns);
+    for (int64_t first = 0; first < groups; first += groups_at_once)
+        multiply_part<T, 1>(0, to - from, 0, d / Lanes, [=](int64_t i) { return (const word*)(dqkv + i * columns) + first; },
+                            (const word*)args.qkv_over_rows + first * Lanes, groups * Lanes, least(groups_at_once, groups - first), [=](int64_t i, int64_t p, vf x) {
+                                float* out = dnormed + i * d + p * Lanes;
+                                store(out, first ? load(out) + x : x);
+                            });
     for (int64_t i = 0; i < d; i += Lanes) store(dnorm + i, vf{});
     for (int64_t t = from; t < to; ++t) {
         const float *x = a.x + t * d, scale = a.scale[t];
