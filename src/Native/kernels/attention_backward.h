@@ -92,12 +92,13 @@ inline void attend_block_backward(const AttentionArgs& a, const QueryRow* rows, 
     }
 }
 
+// Rows of the gradients of the heads lie `shift` rows before those of the tokens.
 template <class T>
-void attend_backward(const AttentionBackwardArgs& args, int64_t task, const AttentionBackwardScratch<T>& s) {
+void attend_backward(const AttentionBackwardArgs& args, int64_t task, int64_t shift, const AttentionBackwardScratch<T>& s) {
     const AttentionArgs& a = args.forward;
     const HeadPlace at(a, task);
     const T* qkv = (const T*)a.qkv;
-    T* dqkv = (T*)args.dqkv;
+    T* dqkv = (T*)args.dqkv - shift * at.qkv_row;
     const int64_t width = a.width;
     const int32_t* starts = a.starts ? a.starts + at.first : nullptr;
     float *dq_norm = args.dq_norm + task * width, *dk_norm = args.dk_norm + task * width;
@@ -115,7 +116,7 @@ void attend_backward(const AttentionBackwardArgs& args, int64_t task, const Atte
     for (int64_t head = at.kv_head * group; head < (at.kv_head + 1) * group; ++head) {
         for (int64_t from = 0; from < a.length; from += QueryRows) {
             const int64_t to = least(from + QueryRows, a.length), count = to - from;
-            const T *raw = qkv + at.query(a, from, head), *dmixed = (const T*)args.dmixed + at.mix(a, from, head);
+            const T *raw = qkv + at.query(a, from, head), *dmixed = (const T*)args.dmixed - shift * at.mixed_row + at.mix(a, from, head);
             for (int64_t i = from; i < to; ++i) {
                 const int64_t scalar = (at.first + i) * a.heads + head;
                 rows[i - from] = {{starts ? starts[i] : 0, i}, a.log_sums[scalar], args.deltas[scalar]};
