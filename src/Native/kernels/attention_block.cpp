@@ -3,6 +3,7 @@
 //   2  sequences and key heads: norm of the heads, rotary positions, attention
 //   3  blocks of rows: output product, added to the residual stream
 #include "attention.h"
+#include "norm.h"
 #include "sequences.h"
 
 namespace edl {

@@ -6,6 +6,7 @@
 #include <omp.h>
 
 #include "attention_backward.h"
+#include "norm.h"
 #include "sequences.h"
 #include "weight_gradient.h"
 
