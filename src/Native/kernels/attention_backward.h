@@ -109,7 +109,11 @@ void attend_backward(const AttentionBackwardArgs& args, int64_t task, int64_t sh
     turn_key.forward(qkv + at.key(a), at.qkv_row, 0, a.length, s.keys, s.key_scales);
     pack_over_columns<T>(s.keys, width, 0, a.length, width, s.keys_over_columns);
     pack_rows_padded(s.keys, width, a.length, width, s.keys_over_rows);
-    pack_over_columns<T>(qkv + at.value(a), at.qkv_row, 0, a.length, width, s.values_over_columns);
+    const T* values = qkv + at.value(a);
+    for (int64_t i = 0; i < a.length; i += Lanes) {
+        for (int64_t next = i + Lanes; next < least(i + 2 * Lanes, a.length); ++next) fetch_row(values + next * at.qkv_row, width);
+        pack_over_columns<T>(values, at.qkv_row, i, least(i + Lanes, a.length), width, s.values_over_columns);
+    }
 
     const int64_t group = a.heads / a.kv_heads;
     QueryRow rows[QueryRows];
