@@ -69,10 +69,12 @@ void attend(const AttentionArgs& a, int64_t task, const AttentionScratch<T>& s) 
                 multiply_rows<T>(s.queries, a.width, row, end - from, shared, panels_of(end), s.keys_over_columns, width_groups, keep);
                 for (int64_t i = tile; i < end; ++i) rows[i - from].keys = {starts ? starts[i] : 0, i};
                 soften(rows + row, end - tile, s.scores + row * s.stride, scale, keys.from, padded(end), s.weights, s.stride);
+                float inverse[TileRows];
+                for (int64_t i = tile; i < end; ++i) inverse[i - tile] = 1.0f / rows[i - from].total;
                 T* mixed = (T*)a.mixed + at.mix(a, tile, head);
                 multiply_part<T, 1>(0, end - tile, 0, panels, [&](int64_t i) { return (const word*)(s.weights + i * s.stride); },
                                     s.values_over_rows + keys.from / elements_of_word<T> * Lanes, value_words, groups_of<T>(end - keys.from),
-                                    [&](int64_t i, int64_t p, vf x) { store(mixed + i * at.mixed_row + p * Lanes, x * (1.0f / rows[row + i].total)); });
+                                    [&](int64_t i, int64_t p, vf x) { store(mixed + i * at.mixed_row + p * Lanes, x * inverse[i]); });
             }
             log_sums(rows, to - from, a.log_sums + (at.first + from) * a.heads + head, a.heads);
         }
