@@ -31,10 +31,10 @@ struct AttentionBackwardArgs {
     const float* dy;                 // [T, D]
     const void* qkv_over_rows;       // packed
     const void* out_over_rows;       // packed
-    // Workspace.
+    // Workspace. A sequence that goes through all phases on one thread takes the rows of dmixed and dqkv at the thread's number.
     void* dmixed;                    // [T, H·R] multiplied
-    float* deltas;                   // [T, H] Σ dmixed · mixed of a head
     void* dqkv;                      // [T, W] multiplied
+    float* deltas;                   // [T, H] Σ dmixed · mixed of a head
     void *packed_dy, *packed_mixed;  // [T, D], [T, H·R] packed over rows by chunks (weight_gradient.h)
     void *packed_dqkv, *packed_x;    // [T, W], [T, D] normed, likewise
     // Results; those of the norms in blocks, to be added up.
