@@ -19,22 +19,22 @@ struct AttentionArgs {
     float* scale;                  // [T] what x was multiplied with by the norm
     void* qkv;                     // [T, W] multiplied: queries, keys and values as they leave their product
     void* mixed;                   // [T, H·R] multiplied: the heads side by side
-    float* log_sums;               // [T, H] log Σ exp(scores)
+    float* log_sums;               // [T, H] log2 Σ exp(scores)
     float* y;                      // [T, D]
 };
 
 // Rows that are normed, multiplied and packed together, and how many of such blocks make a chunk of a packed activation.
-constexpr int64_t BlockRows = 96, ChunkBlocks = 2, ChunkRows = BlockRows * ChunkBlocks;
+constexpr int64_t BlockRows = 64, ChunkBlocks = 3, ChunkRows = BlockRows * ChunkBlocks;
 
 struct AttentionBackwardArgs {
     AttentionArgs forward;           // y is not read
     const float* dy;                 // [T, D]
     const void* qkv_over_rows;       // packed
     const void* out_over_rows;       // packed
-    // Workspace.
+    // Workspace. A sequence that goes through all phases on one thread takes the rows of dmixed and dqkv at the thread's number.
     void* dmixed;                    // [T, H·R] multiplied
-    float* deltas;                   // [T, H] Σ dmixed · mixed of a head
     void* dqkv;                      // [T, W] multiplied
+    float* deltas;                   // [T, H] Σ dmixed · mixed of a head
     void *packed_dy, *packed_mixed;  // [T, D], [T, H·R] packed over rows by chunks (weight_gradient.h)
     void *packed_dqkv, *packed_x;    // [T, W], [T, D] normed, likewise
     // Results; those of the norms in blocks, to be added up.

@@ -5,150 +5,43 @@
 // Gradients of keys and values are added up over blocks of queries and then over the heads that share them, always in that order.
 #pragma once
 #include "attention.h"
+#include "query_block_backward.h"
 
 namespace edl {
 namespace EDL_ISA {
 
-// Keys taken at a time, so that their scores stay in a core's own cache whatever the length.
-constexpr int64_t KeyRows = 512;
-
+// Rows of the gradients of the heads lie `shift` rows before those of the tokens.
 template <class T>
-struct AttentionBackwardScratch {
-    T *keys, *queries, *dscores;
-    word *keys_over_columns, *keys_over_rows, *values_over_columns;
-    word *queries_over_rows, *dmixed_over_rows, *weights_over_rows, *dscores_over_rows;
-    float *scores, *dweights, *dqueries, *dkeys, *dvalues, *line, *query_scales, *key_scales;
-    int64_t stride;  // of scores and their gradients
-    int64_t bytes;
-
-    AttentionBackwardScratch(const AttentionArgs& a, char* memory) {
-        Cut cut{memory};
-        const int64_t keys_padded = padded(a.length), keys_at_once = least(keys_padded, KeyRows);
-        stride = keys_at_once + 2 * Lanes;
-        keys = cut.take<T>(a.length * a.width);
-        queries = cut.take<T>(QueryRows * a.width);
-        dscores = cut.take<T>(QueryRows * stride);
-        keys_over_columns = cut.take<word>(packed_words<T>(a.width, keys_padded));
-        keys_over_rows = cut.take<word>(packed_words<T>(keys_padded, a.width));
-        values_over_columns = cut.take<word>(packed_words<T>(a.width, keys_padded));
-        queries_over_rows = cut.take<word>(packed_words<T>(QueryRows, a.width));
-        dmixed_over_rows = cut.take<word>(packed_words<T>(QueryRows, a.width));
-        weights_over_rows = cut.take<word>(packed_words<T>(QueryRows, keys_at_once));
-        dscores_over_rows = cut.take<word>(packed_words<T>(QueryRows, keys_at_once));
-        scores = cut.take<float>(QueryRows * stride);
-        dweights = cut.take<float>(QueryRows * stride);
-        dqueries = cut.take<float>(QueryRows * a.width);
-        dkeys = cut.take<float>(keys_padded * a.width);
-        dvalues = cut.take<float>(keys_padded * a.width);
-        line = cut.take<float>(a.width);
-        query_scales = cut.take<float>(QueryRows);
-        key_scales = cut.take<float>(a.length);
-        bytes = cut.at - memory;
-    }
-};
-
-// What the weights of a query and their gradients need to know of it.
-struct QueryRow {
-    int64_t first, last;  // keys it looks at
-    float log_sum, delta;
-};
-
-// A stretch of 16 keys: weight and gradient of the score.
-inline __attribute__((always_inline)) void score_gradient(const QueryRow& row, float scale, int64_t key, const float* score, const float* dweight, vf& weight,
-                                                           vf& dscore) {
-    weight = dscore = vf{};
-    if (key > row.last || key + Lanes <= row.first) return;
-    weight = only_inside(exp_below(load(score) - row.log_sum), key, row.first, row.last, 0.0f);
-    dscore = weight * (load(dweight) - row.delta) * scale;
-}
-
-// Weights packed over rows, gradients of scores row-major and packed over rows; keys [from, to).
-template <class T>
-inline void score_gradients(const QueryRow* rows, int64_t count, float scale, int64_t from, int64_t to, const AttentionBackwardScratch<T>& s) {
-    constexpr int64_t step = elements_of_word<T>;
-    const int64_t groups = groups_of<T>(count);
-    for (int64_t i = 0; i < count; i += step) {
-        for (int64_t key = from; key < to; key += Lanes) {
-            const int64_t place = i * s.stride + key - from, panel = (key - from) * groups + i / step * Lanes;
-            vf weight, dscore;
-            score_gradient(rows[i], scale, key, s.scores + place, s.dweights + place, weight, dscore);
-            store(s.dscores + place, dscore);
-            if constexpr (step == 1) {
-                *(vf_any*)(s.weights_over_rows + panel) = (vf_any)weight;
-                *(vf_any*)(s.dscores_over_rows + panel) = (vf_any)dscore;
-            } else {
-                vf next_weight{}, next_dscore{};
-                if (i + 1 < count) {
-                    score_gradient(rows[i + 1], scale, key, s.scores + place + s.stride, s.dweights + place + s.stride, next_weight, next_dscore);
-                    store(s.dscores + place + s.stride, next_dscore);
-                }
-                *(vu_any*)(s.weights_over_rows + panel) = (vu_any)interleave(narrow(weight), narrow(next_weight));
-                *(vu_any*)(s.dscores_over_rows + panel) = (vu_any)interleave(narrow(dscore), narrow(next_dscore));
-            }
-        }
-    }
-}
-
-// sums[row, 16p..] += x
-struct AddTo {
-    float* sums;
-    int64_t row_elements;
-    inline __attribute__((always_inline)) void operator()(int64_t row, int64_t p, vf x) const {
-        float* at = sums + row * row_elements + p * Lanes;
-        store(at, load(at) + x);
-    }
-};
-
-// One block of queries of one head. `queries` and `dmixed` are packed already.
-template <class T>
-inline void attend_block_backward(const AttentionArgs& a, const QueryRow* rows, int64_t count, KeyRange range, const T* dmixed, int64_t mixed_row,
-                                  const AttentionBackwardScratch<T>& s) {
-    constexpr int64_t step = elements_of_word<T>;
-    const int64_t panels = a.width / Lanes, width_groups = groups_of<T>(a.width), groups = groups_of<T>(count);
-    const int64_t key_words = groups_of<T>(padded(a.length)) * Lanes;
-    const float scale = 1.0f / __builtin_sqrtf(float(a.width));
-    for (int64_t i = 0; i < count * a.width; i += Lanes) store(s.dqueries + i, vf{});
-    for (int64_t from = range.from; from < range.to; from += KeyRows) {
-        const int64_t to = least(from + KeyRows, range.to);
-        multiply_rows<T>(s.queries, a.width, 0, count, from / Lanes, to / Lanes, s.keys_over_columns, width_groups,
-                         [&](int64_t i, int64_t p, vf x) { store(s.scores + i * s.stride + p * Lanes - from, x * scale); });
-        multiply_rows<T>(dmixed, mixed_row, 0, count, from / Lanes, to / Lanes, s.values_over_columns, width_groups,
-                         [&](int64_t i, int64_t p, vf x) { store(s.dweights + i * s.stride + p * Lanes - from, x); });
-        score_gradients<T>(rows, count, scale, from, to, s);
-        multiply_part<T, 1>(0, count, 0, panels, [&](int64_t i) { return (const word*)(s.dscores + i * s.stride); }, s.keys_over_rows + from / step * Lanes,
-                            key_words, (to - from) / step, AddTo{s.dqueries, a.width});
-        multiply_transposed<T>(s.weights_over_rows, 0, to - from, 0, panels, s.dmixed_over_rows, groups, AddTo{s.dvalues + from * a.width, a.width});
-        multiply_transposed<T>(s.dscores_over_rows, 0, to - from, 0, panels, s.queries_over_rows, groups, AddTo{s.dkeys + from * a.width, a.width});
-    }
-}
-
-template <class T>
-void attend_backward(const AttentionBackwardArgs& args, int64_t task, const AttentionBackwardScratch<T>& s) {
+void attend_backward(const AttentionBackwardArgs& args, int64_t task, int64_t shift, const AttentionBackwardScratch<T>& s) {
     const AttentionArgs& a = args.forward;
     const HeadPlace at(a, task);
     const T* qkv = (const T*)a.qkv;
-    T* dqkv = (T*)args.dqkv;
+    T* dqkv = (T*)args.dqkv - shift * at.qkv_row;
     const int64_t width = a.width;
     const int32_t* starts = a.starts ? a.starts + at.first : nullptr;
     float *dq_norm = args.dq_norm + task * width, *dk_norm = args.dk_norm + task * width;
     for (int64_t i = 0; i < width; i += Lanes) store(dq_norm + i, vf{}), store(dk_norm + i, vf{});
     for (int64_t i = 0; i < padded(a.length) * width; i += Lanes) store(s.dkeys + i, vf{}), store(s.dvalues + i, vf{});
 
-    const Turn turn_query{a.q_norm, a.cosine, a.sine, width, a.eps, s.line}, turn_key{a.k_norm, a.cosine, a.sine, width, a.eps, s.line};
+    const Turn turn_query{a.q_norm, a.cosine, a.sine, width, a.eps}, turn_key{a.k_norm, a.cosine, a.sine, width, a.eps};
     turn_key.forward(qkv + at.key(a), at.qkv_row, 0, a.length, s.keys, s.key_scales);
     pack_over_columns<T>(s.keys, width, 0, a.length, width, s.keys_over_columns);
     pack_rows_padded(s.keys, width, a.length, width, s.keys_over_rows);
-    pack_over_columns<T>(qkv + at.value(a), at.qkv_row, 0, a.length, width, s.values_over_columns);
+    const T* values = qkv + at.value(a);
+    for (int64_t i = 0; i < a.length; i += Lanes) {
+        for (int64_t next = i + Lanes; next < least(i + 2 * Lanes, a.length); ++next) fetch_row(values + next * at.qkv_row, width);
+        pack_over_columns<T>(values, at.qkv_row, i, least(i + Lanes, a.length), width, s.values_over_columns);
+    }
 
     const int64_t group = a.heads / a.kv_heads;
     QueryRow rows[QueryRows];
     for (int64_t head = at.kv_head * group; head < (at.kv_head + 1) * group; ++head) {
         for (int64_t from = 0; from < a.length; from += QueryRows) {
             const int64_t to = least(from + QueryRows, a.length), count = to - from;
-            const T *raw = qkv + at.query(a, from, head), *dmixed = (const T*)args.dmixed + at.mix(a, from, head);
+            const T *raw = qkv + at.query(a, from, head), *dmixed = (const T*)args.dmixed - shift * at.mixed_row + at.mix(a, from, head);
             for (int64_t i = from; i < to; ++i) {
                 const int64_t scalar = (at.first + i) * a.heads + head;
-                rows[i - from] = {starts ? starts[i] : 0, i, a.log_sums[scalar], args.deltas[scalar]};
+                rows[i - from] = {{starts ? starts[i] : 0, i}, a.log_sums[scalar], args.deltas[scalar]};
                 fetch_row(dmixed + (i - from) * at.mixed_row, width);
             }
             turn_query.forward(raw, at.qkv_row, from, to, s.queries, s.query_scales);

@@ -1,14 +1,17 @@
-// x + attention(norm x): three phases, each parallel over tasks that write what is theirs alone.
+// x + attention(norm x), in three phases of tasks that write what is theirs alone (sequences.h):
 //   1  blocks of rows: norm, product to queries, keys and values
 //   2  sequences and key heads: norm of the heads, rotary positions, attention
 //   3  blocks of rows: output product, added to the residual stream
 #include "attention.h"
+#include "norm.h"
+#include "sequences.h"
 
 namespace edl {
 namespace EDL_ISA {
 
 template <class T>
-void project_heads(const AttentionArgs& a, int64_t from, int64_t to) {
+void project_heads(const AttentionArgs& a, int64_t block) {
+    const auto [from, to] = RowBlock(a, block);
     const int64_t columns = (a.heads + 2 * a.kv_heads) * a.width, d = a.dim;
     T* normed = (T*)scratch(BlockRows * d * sizeof(T));
     for (int64_t t = from; t < to; ++t) a.scale[t] = norm_row(a.x + t * d, a.norm, d, a.eps, normed + (t - from) * d);
@@ -18,7 +21,8 @@ void project_heads(const AttentionArgs& a, int64_t from, int64_t to) {
 }
 
 template <class T>
-void project_out(const AttentionArgs& a, int64_t from, int64_t to) {
+void project_out(const AttentionArgs& a, int64_t block) {
+    const auto [from, to] = RowBlock(a, block);
     const int64_t columns = a.heads * a.width, d = a.dim;
     constexpr int64_t ahead = 4 * TileRows;
     multiply_rows<T>((const T*)a.mixed, columns, from, to, 0, d / Lanes, (const word*)a.out_over_columns, groups_of<T>(columns), [=](int64_t t, int64_t p, vf x) {
@@ -31,18 +35,23 @@ void project_out(const AttentionArgs& a, int64_t from, int64_t to) {
 
 template <class T>
 void attention_block(const AttentionArgs& a) {
-    const int64_t tokens = a.batch * a.length, blocks = (tokens + BlockRows - 1) / BlockRows;
+    const int64_t whole = whole_sequences(a), first_block = RowBlock::count(a, whole), blocks = RowBlock::count(a, a.batch);
 #pragma omp parallel num_threads(a.threads)
     {
+        const AttentionScratch<T> working(a, scratch<1>(AttentionScratch<T>(a, nullptr).bytes));
+#pragma omp for schedule(dynamic, 1) nowait
+        for (int64_t sequence = 0; sequence < whole; ++sequence) {
+            const int64_t from = RowBlock::count(a, sequence), to = RowBlock::count(a, sequence + 1);
+            for (int64_t block = from; block < to; ++block) project_heads<T>(a, block);
+            for (int64_t head = 0; head < a.kv_heads; ++head) attend<T>(a, sequence * a.kv_heads + head, working);
+            for (int64_t block = from; block < to; ++block) project_out<T>(a, block);
+        }
 #pragma omp for schedule(dynamic, 1)
-        for (int64_t block = 0; block < blocks; ++block) project_heads<T>(a, block * BlockRows, least((block + 1) * BlockRows, tokens));
-
-        const AttentionScratch<T> working(a, scratch(AttentionScratch<T>(a, nullptr).bytes));
+        for (int64_t block = first_block; block < blocks; ++block) project_heads<T>(a, block);
 #pragma omp for schedule(dynamic, 1)
-        for (int64_t task = 0; task < a.batch * a.kv_heads; ++task) attend<T>(a, task, working);
-
+        for (int64_t task = whole * a.kv_heads; task < a.batch * a.kv_heads; ++task) attend<T>(a, task, working);
 #pragma omp for schedule(dynamic, 1)
-        for (int64_t block = 0; block < blocks; ++block) project_out<T>(a, block * BlockRows, least((block + 1) * BlockRows, tokens));
+        for (int64_t block = first_block; block < blocks; ++block) project_out<T>(a, block);
     }
 }
 

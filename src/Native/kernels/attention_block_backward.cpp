@@ -3,20 +3,25 @@
 //   2  sequences and key heads: gradients of queries, keys and values
 //   3  blocks of rows: gradient of the normed stream, of the stream
 //   4  rows of the two weights' gradients
+#include <omp.h>
+
 #include "attention_backward.h"
+#include "norm.h"
+#include "sequences.h"
 #include "weight_gradient.h"
 
 namespace edl {
 namespace EDL_ISA {
 
 template <class T>
-void project_out_backward(const AttentionBackwardArgs& args, int64_t from, int64_t to) {
+void project_out_backward(const AttentionBackwardArgs& args, int64_t block, int64_t shift) {
     const AttentionArgs& a = args.forward;
+    const auto [from, to] = RowBlock(a, block);
     const int64_t columns = a.heads * a.width, d = a.dim, tokens = a.batch * a.length;
     T* dy = (T*)scratch(BlockRows * d * sizeof(T));
     for (int64_t t = from; t < to; ++t) copy_row(args.dy + t * d, d, dy + (t - from) * d);
     const T* mixed = (const T*)a.mixed + from * columns;
-    T* dmixed = (T*)args.dmixed + from * columns;
+    T* dmixed = (T*)args.dmixed + (from - shift) * columns;
     multiply_rows<T>(dy, d, 0, to - from, 0, columns / Lanes, (const word*)args.out_over_rows, groups_of<T>(d),
                      [=](int64_t i, int64_t p, vf x) { store(dmixed + i * columns + p * Lanes, x); });
     for (int64_t i = 0; i < (to - from) * a.heads; ++i) {
@@ -29,16 +34,25 @@ void project_out_backward(const AttentionBackwardArgs& args, int64_t from, int64
 }
 
 template <class T>
-void project_heads_backward(const AttentionBackwardArgs& args, int64_t from, int64_t to, float* dnorm) {
+void project_heads_backward(const AttentionBackwardArgs& args, int64_t block, int64_t shift) {
     const AttentionArgs& a = args.forward;
+    const auto [from, to] = RowBlock(a, block);
     const int64_t columns = (a.heads + 2 * a.kv_heads) * a.width, d = a.dim, tokens = a.batch * a.length;
     Cut cut{scratch(aligned(BlockRows * d * sizeof(float)) + aligned(BlockRows * d * sizeof(T)))};
     float* dnormed = cut.take<float>(BlockRows * d);
     T* normed = cut.take<T>(BlockRows * d);
-    const T* dqkv = (const T*)args.dqkv + from * columns;
+    const T* dqkv = (const T*)args.dqkv + (from - shift) * columns;
+    float* dnorm = args.dnorm + block * d;
     pack_into_chunk(dqkv, from, to, tokens, columns, args.packed_dqkv);
-    multiply_rows<T>(dqkv, columns, 0, to - from, 0, d / Lanes, (const word*)args.qkv_over_rows, groups_of<T>(columns),
-                     [=](int64_t i, int64_t p, vf x) { store(dnormed + i * d + p * Lanes, x); });
+    // A stretch of the summed columns at a time, whose panels of the weight stay in the nearest cache.
+    constexpr int64_t groups_at_once = 128;
+    const int64_t groups = groups_of<T>(columns);
+    for (int64_t first = 0; first < groups; first += groups_at_once)
+        multiply_part<T, 1>(0, to - from, 0, d / Lanes, [=](int64_t i) { return (const word*)(dqkv + i * columns) + first; },
+                            (const word*)args.qkv_over_rows + first * Lanes, groups * Lanes, least(groups_at_once, groups - first), [=](int64_t i, int64_t p, vf x) {
+                                float* out = dnormed + i * d + p * Lanes;
+                                store(out, first ? load(out) + x : x);
+                            });
     for (int64_t i = 0; i < d; i += Lanes) store(dnorm + i, vf{});
     for (int64_t t = from; t < to; ++t) {
         const float *x = a.x + t * d, scale = a.scale[t];
@@ -52,22 +66,27 @@ template <class T>
 void attention_block_backward(const AttentionBackwardArgs& args) {
     constexpr int64_t weight_rows = 48;
     const AttentionArgs& a = args.forward;
-    const int64_t tokens = a.batch * a.length, blocks = (tokens + BlockRows - 1) / BlockRows;
+    const int64_t tokens = a.batch * a.length, whole = whole_sequences(a), first_block = RowBlock::count(a, whole), blocks = RowBlock::count(a, a.batch);
     const int64_t mixed_columns = a.heads * a.width, qkv_columns = mixed_columns + 2 * a.kv_heads * a.width;
     const int64_t qkv_tasks = (qkv_columns + weight_rows - 1) / weight_rows, out_tasks = (a.dim + weight_rows - 1) / weight_rows;
 #pragma omp parallel num_threads(a.threads)
     {
+        const AttentionBackwardScratch<T> working(a, scratch<1>(AttentionBackwardScratch<T>(a, nullptr).bytes));
+        // What is only passed on from phase to phase always takes a thread's own rows of the workspace, which its cache then knows.
+        const int64_t own = omp_get_thread_num();
+#pragma omp for schedule(dynamic, 1) nowait
+        for (int64_t sequence = 0; sequence < whole; ++sequence) {
+            const int64_t from = RowBlock::count(a, sequence), to = RowBlock::count(a, sequence + 1), shift = (sequence - own) * a.length;
+            for (int64_t block = from; block < to; ++block) project_out_backward<T>(args, block, shift);
+            for (int64_t head = 0; head < a.kv_heads; ++head) attend_backward<T>(args, sequence * a.kv_heads + head, shift, working);
+            for (int64_t block = from; block < to; ++block) project_heads_backward<T>(args, block, shift);
+        }
 #pragma omp for schedule(dynamic, 1)
-        for (int64_t block = 0; block < blocks; ++block) project_out_backward<T>(args, block * BlockRows, least((block + 1) * BlockRows, tokens));
-
-        const AttentionBackwardScratch<T> working(a, scratch(AttentionBackwardScratch<T>(a, nullptr).bytes));
+        for (int64_t block = first_block; block < blocks; ++block) project_out_backward<T>(args, block, 0);
 #pragma omp for schedule(dynamic, 1)
-        for (int64_t task = 0; task < a.batch * a.kv_heads; ++task) attend_backward<T>(args, task, working);
-
+        for (int64_t task = whole * a.kv_heads; task < a.batch * a.kv_heads; ++task) attend_backward<T>(args, task, 0, working);
 #pragma omp for schedule(dynamic, 1)
-        for (int64_t block = 0; block < blocks; ++block)
-            project_heads_backward<T>(args, block * BlockRows, least((block + 1) * BlockRows, tokens), args.dnorm + block * a.dim);
-
+        for (int64_t block = first_block; block < blocks; ++block) project_heads_backward<T>(args, block, 0);
 #pragma omp for schedule(dynamic, 1)
         for (int64_t task = 0; task < qkv_tasks + out_tasks; ++task) {
             const bool qkv = task < qkv_tasks;

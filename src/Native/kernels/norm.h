@@ -6,7 +6,8 @@ namespace edl {
 namespace EDL_ISA {
 
 // Returns r.
-inline __attribute__((always_inline)) float norm_scale(const float* x, int64_t d, float eps) {
+template <class S>
+inline __attribute__((always_inline)) float norm_scale(const S* x, int64_t d, float eps) {
     vf squares{};
     for (int64_t i = 0; i < d; i += Lanes) {
         const vf v = load(x + i);
