@@ -9,6 +9,7 @@
 // blocks are tasks and then its gradients' panels. Sums are taken in the same order.
 #include "expert_rows.h"
 #include "expert_weight_gradients.h"
+#include "powers.h"
 #include "scratch.h"
 
 namespace edl {

@@ -1,5 +1,6 @@
 // y_t = residual_t + sum over k of w_tk · (silu(gate) · up) @ down, with gate and up = h_t @ gate_up, of the token's k-th expert.
 #include "expert_rows.h"
+#include "powers.h"
 #include "scratch.h"
 
 namespace edl {

@@ -3,6 +3,7 @@
 #include "head_loss_args.h"
 #include "norm.h"
 #include "pack.h"
+#include "powers.h"
 #include "scratch.h"
 #include "weight_gradient.h"
 
@@ -11,18 +12,23 @@ namespace EDL_ISA {
 
 // logits (in place) → exp(logit − max), 0 behind the last; returns log Σ exp.
 inline __attribute__((always_inline)) float exponentiate(float* logits, int64_t count, float& total) {
-    const vf lowest = splat(-__builtin_inff());
-    const int64_t columns = panels_of(count) * Lanes;
-    for (int64_t c = count; c < columns; ++c) logits[c] = -__builtin_inff();
-    vf highest = lowest, other = lowest, sums{};
-    for (int64_t c = 0; c < columns; c += 2 * Lanes) {
-        highest = largest(load(logits + c), highest);
-        if (c + Lanes < columns) other = largest(load(logits + c + Lanes), other);
+    const int64_t whole = count / Lanes * Lanes, columns = panels_of(count) * Lanes;
+    for (int64_t c = count; c < columns; ++c) logits[c] = logits[0];
+    vf highest = load(logits), other = highest, sums{};
+    for (int64_t c = 0; c + Lanes < columns; c += 2 * Lanes) {
+        highest = maximum(highest, load(logits + c));
+        other = maximum(other, load(logits + c + Lanes));
     }
-    const float top = largest(largest(highest, other));
-    for (int64_t c = 0; c < columns; c += Lanes) {
-        const vf e = exp_below(load(logits + c) - top);
+    const float top = largest(maximum(maximum(highest, other), load(logits + columns - Lanes))), scaled_top = top * Log2OfE;
+    const auto power = [=](int64_t c) __attribute__((always_inline)) { return exp2_below(load(logits + c) * Log2OfE - scaled_top); };
+    for (int64_t c = 0; c < whole; c += Lanes) {
+        const vf e = power(c);
         store(logits + c, e);
+        sums += e;
+    }
+    if (whole < columns) {
+        const vf e = lane_numbers() < int32_t(count - whole) ? power(whole) : vf{};
+        store(logits + whole, e);
         sums += e;
     }
     total = sum(sums);

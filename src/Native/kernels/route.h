@@ -1,7 +1,7 @@
 // Where a token goes by its scores, and the gradient of that: router_args.h. Rows of E numbers are worked on in whole vectors.
 #pragma once
 #include "router_args.h"
-#include "vector.h"
+#include "powers.h"
 
 namespace edl {
 namespace EDL_ISA {

@@ -94,31 +94,5 @@ inline __attribute__((always_inline)) float largest(vf x) {
     return fold_lanes(x, [](vf a, vf b) __attribute__((always_inline)) { return largest(a, b); });
 }
 
-// e^x for |x| of at most 86.6, to about 1 unit in the last place: 2^n e^r with n the integer nearest to x / ln 2.
-inline __attribute__((always_inline)) vf exp_within(vf x) {
-    const vf shifted = x * 1.44269504f + 12582912.0f, n = shifted - 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer
-    const vf r = x - n * 0.693359375f + n * 2.12194440e-4f;
-    // (e^r − 1 − r) / r², a minimax polynomial: relative error of e^r 7e-9
-    vf p = splat(1.3903754e-3f);
-    p = p * r + 8.3662080e-3f;
-    p = p * r + 4.1666766e-2f;
-    p = p * r + 1.6666543e-1f;
-    p = p * r + 0.5f;
-    const vf e = (p * r + 1.0f) * r + 1.0f;
-    return (vf)((vi)e + ((vi)shifted << 23));  // the low bits of `shifted` are n: added to the exponent
-}
-
-// e^x for x of at most about 0; below -86.6 it is as good as 0. A NaN stays one.
-inline __attribute__((always_inline)) vf exp_below(vf x) {
-    const vf low = splat(-86.6f);
-    return exp_within(low > x ? low : x);
-}
-
-// 1 / (1 + e^−x); below -86.6 it is as good as 0. A NaN stays one.
-inline __attribute__((always_inline)) vf sigmoid(vf x) {
-    const vf bound = splat(86.6f), above = x > bound ? bound : x;
-    return 1.0f / (1.0f + exp_within(-(-bound > above ? -bound : above)));
-}
-
 }  // namespace EDL_ISA
 }  // namespace edl
