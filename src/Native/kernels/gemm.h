@@ -85,13 +85,15 @@ inline __attribute__((always_inline)) void multiply_rest(int64_t rows, const wor
         multiply_rest<T, Stride, Panels, Rows - 1>(rows, a, b, groups, first_row, first_panel, store_tile);
 }
 
-// Panels that will be needed next, fetched into the second level of the cache while others are multiplied: one in the time of a tile.
+// Panels that will be needed next, fetched into the second level of the cache while others are multiplied: one in the time of a tile,
+// and when there are no more those of `then`.
 struct Ahead {
     const word* panel;
     int64_t words, left;
+    Ahead* then = nullptr;
 
     inline __attribute__((always_inline)) const word* take(const word* otherwise) {
-        if (left <= 0) return otherwise;
+        if (left <= 0) return then ? then->take(otherwise) : otherwise;
         --left;
         panel += words;
         return panel - words;
