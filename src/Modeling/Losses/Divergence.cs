@@ -10,6 +10,9 @@ public static class Divergence
     // Only keeps log 0 away: p log p is 0 long before.
     private const double SmallestProbability = 1e-12;
 
+    // On the host all pairs by one operator.
+    private static readonly Operator s_pairwise = new("edl::pairwise_jsd");
+
     /// <summary>KL(p ‖ q) = Σ p (log p − log q) over the last dimension.</summary>
     /// <param name="p">Distributions, [..., E].</param>
     /// <param name="q">Distributions of a shape that broadcasts.</param>
@@ -30,7 +33,12 @@ public static class Divergence
     /// <param name="domains">Mean routing distributions by domain, [..., C, E].</param>
     /// <param name="partition">The domains.</param>
     /// <returns>[..., P].</returns>
-    public static Tensor Pairwise(Tensor domains, DomainPartition partition)
+    public static Tensor Pairwise(Tensor domains, DomainPartition partition) => domains.device.type == DeviceType.CPU
+        ? s_pairwise.Call((domains.dim() == 2 ? domains.unsqueeze(0) : domains).contiguous()).view([.. domains.shape[..^2], partition.Pairs])
+        : PairwiseComposite(domains, partition);
+
+    /// <summary>The same by operators of libtorch alone.</summary>
+    internal static Tensor PairwiseComposite(Tensor domains, DomainPartition partition)
     {
         var (first_P, second_P) = partition.PairIndices(domains.device);
         return JensenShannon(domains.index_select(-2, first_P), domains.index_select(-2, second_P));

@@ -117,8 +117,10 @@ public sealed class DivergenceLoss : ILookAheadLoss
     // Close domains differ in the last digits of single precision: the terms of the JSD cancel to below their rounding.
     private Tensor Rows(RoutingMeans means, DivergenceLabels labels)
     {
-        var rows_NBE = labels.ByToken ? means.ByToken(Options.Probabilities!) : means.BySequence(Options.Probabilities!);
-        return Options.Precision == "double" ? rows_NBE.to(ScalarType.Float64) : rows_NBE;
+        var (wide, which) = (Options.Precision == "double", Options.Probabilities!);
+        if (labels.ByToken)
+            return wide ? means.ByToken(which).to(ScalarType.Float64) : means.ByToken(which);
+        return wide ? means.BySequenceInDouble(which) : means.BySequence(which);
     }
 
     private static DomainPartition Partition(DivergenceLabels labels, TrainingBatch batch) => new(labels.Each, labels.Counted(batch));

@@ -11,7 +11,7 @@ internal static class NativeRoutingMeans
     /// <summary>What <see cref="RoutingMeans.BySequence"/> and <see cref="RoutingMeans.CountsBySequence"/> give.</summary>
     /// <param name="routers">Where the layers sent the tokens, on the host.</param>
     /// <param name="batch">The batch that went in.</param>
-    /// <returns>[N, B, E] each; the counts without gradient.</returns>
+    /// <returns>[N, B, E] each; the means in double, the counts without gradient.</returns>
     public static (Tensor Means, Tensor Counts) Of(IReadOnlyList<RouterOutput> routers, TrainingBatch batch)
     {
         var lengths_B = batch.Lengths is { } lengths ? torch.tensor(lengths.Select(n => (long)n).ToArray(), [lengths.Count]) : null;

@@ -13,7 +13,7 @@ public sealed class RoutingMeans(
     IReadOnlyList<RouterOutput> routers, TrainingBatch batch, StepScope? scope = null, IReadOnlyList<Tensor>? routerWeights = null)
 {
     private readonly long _sequences = batch.Ids.size(0);
-    private Tensor? _logits_NTE, _full_NTE, _postTopK_NTE, _full_NBE, _postTopK_NBE, _counts_NBE, _mask_T, _indices_NTK, _products_NTKK;
+    private Tensor? _logits_NTE, _full_NTE, _postTopK_NTE, _full_NBE, _double_NBE, _postTopK_NBE, _counts_NBE, _mask_T, _indices_NTK, _products_NTKK;
 
     /// <summary>Where the layers sent the tokens, first layer with experts first.</summary>
     public IReadOnlyList<RouterOutput> Routers => routers;
@@ -70,13 +70,20 @@ public sealed class RoutingMeans(
 
     /// <summary>Mean routing distribution by sequence, [N, B, E].</summary>
     /// <param name="probabilities">As of <see cref="ByToken"/>.</param>
-    public Tensor BySequence(string probabilities)
+    public Tensor BySequence(string probabilities) => probabilities == "full"
+        ? _full_NBE ??= Native ? InDouble().to(Type) : SequenceMeans(ByToken(probabilities))
+        : _postTopK_NBE ??= SequenceMeans(ByToken(probabilities));
+
+    /// <summary>The same in double, before it is rounded where that can be had.</summary>
+    /// <param name="probabilities">As of <see cref="ByToken"/>.</param>
+    public Tensor BySequenceInDouble(string probabilities) =>
+        Native && probabilities == "full" ? InDouble() : BySequence(probabilities).to(ScalarType.Float64);
+
+    private Tensor InDouble()
     {
-        if (probabilities != "full")
-            return _postTopK_NBE ??= SequenceMeans(ByToken(probabilities));
-        if (Native && _full_NBE is null)
-            (_full_NBE, _counts_NBE) = NativeRoutingMeans.Of(routers, batch);
-        return _full_NBE ??= SequenceMeans(ByToken(probabilities));
+        if (_double_NBE is null)
+            (_double_NBE, _counts_NBE) = NativeRoutingMeans.Of(routers, batch);
+        return _double_NBE;
     }
 
     /// <summary>The mean over the tokens that are no padding.</summary>
@@ -100,7 +107,7 @@ public sealed class RoutingMeans(
     public Tensor CountsBySequence()
     {
         if (Native)
-            BySequence("full");
+            InDouble();
         return _counts_NBE ??= MakeCounts();
     }
 

@@ -1,6 +1,6 @@
 // edl::routing_means: what most losses on routing are made of, for all layers in one pass: each sequence's mean probabilities, and how many of
 // its tokens each expert got. A layer's sequence is one task and its tokens are added up in double in their order, so the result does not
-// depend on the number of threads.
+// depend on the number of threads. The means stay in double: while domains route alike, the terms of a divergence cancel.
 //
 // N layers, B sequences of L tokens, T = B L, E experts, K choices of a token.
 #include <ATen/ATen.h>
@@ -51,12 +51,12 @@ Lengths lengths_of(const edl::optional<Tensor>& given, const Shape& s) {
 }
 
 template <typename T>
-void sequence_means(const T* p, const int64_t* chosen, int64_t tokens, int64_t experts, int64_t choices, double* sums, T* means, T* counts) {
-    std::fill(sums, sums + experts, 0.0);
+void sequence_means(const T* p, const int64_t* chosen, int64_t tokens, int64_t experts, int64_t choices, double* means, T* counts) {
+    std::fill(means, means + experts, 0.0);
     std::fill(counts, counts + experts, T(0));
     for (int64_t t = 0; t < tokens; ++t)
-        for (int64_t e = 0; e < experts; ++e) sums[e] += p[t * experts + e];
-    for (int64_t e = 0; e < experts; ++e) means[e] = static_cast<T>(sums[e] / static_cast<double>(tokens));
+        for (int64_t e = 0; e < experts; ++e) means[e] += p[t * experts + e];
+    for (int64_t e = 0; e < experts; ++e) means[e] /= static_cast<double>(tokens);
     for (int64_t pair = 0; pair < tokens * choices; ++pair) {
         TORCH_CHECK_INDEX(chosen[pair] >= 0 && chosen[pair] < experts, op, ": expert ", chosen[pair], " is not one of ", experts);
         counts[chosen[pair]] += T(1);  // whole numbers
@@ -67,20 +67,20 @@ std::tuple<Tensor, Tensor> forward(at::TensorList probabilities, at::TensorList 
     const auto s = check(probabilities, indices, sequences);
     const auto tokens = lengths_of(lengths, s);
     const int64_t choices = indices[0].size(1), rows = s.length * s.experts, pairs = s.length * choices;
-    auto means = at::empty({s.layers, s.sequences, s.experts}, probabilities[0].options()), counts = at::empty_like(means);
-    AT_DISPATCH_FLOATING_TYPES(means.scalar_type(), op, [&] {
+    auto counts = at::empty({s.layers, s.sequences, s.experts}, probabilities[0].options()), means = at::empty(counts.sizes(), counts.options().dtype(at::kDouble));
+    AT_DISPATCH_FLOATING_TYPES(counts.scalar_type(), op, [&] {
         std::vector<const scalar_t*> p;
         std::vector<const int64_t*> chosen;
         for (int64_t layer = 0; layer < s.layers; ++layer) {
             p.push_back(probabilities[layer].data_ptr<scalar_t>());
             chosen.push_back(indices[layer].data_ptr<int64_t>());
         }
-        auto *to_means = means.data_ptr<scalar_t>(), *to_counts = counts.data_ptr<scalar_t>();
+        auto* to_means = means.data_ptr<double>();
+        auto* to_counts = counts.data_ptr<scalar_t>();
         at::parallel_for(0, s.layers * s.sequences, s.grain(), [&](int64_t begin, int64_t end) {
-            std::vector<double> sums(s.experts);
             for (int64_t task = begin; task < end; ++task) {
                 const int64_t layer = task / s.sequences, b = task % s.sequences;
-                sequence_means(p[layer] + b * rows, chosen[layer] + b * pairs, tokens[b], s.experts, choices, sums.data(), to_means + task * s.experts,
+                sequence_means(p[layer] + b * rows, chosen[layer] + b * pairs, tokens[b], s.experts, choices, to_means + task * s.experts,
                                to_counts + task * s.experts);
             }
         });
@@ -89,19 +89,19 @@ std::tuple<Tensor, Tensor> forward(at::TensorList probabilities, at::TensorList 
 }
 
 // dP[t] = dmeans[b] / the sequence's tokens; 0 for padding.
-variable_list backward(const Tensor& gradient, const Shape& s, const Lengths& tokens) {
+variable_list backward(const Tensor& gradient, at::ScalarType type, const Shape& s, const Lengths& tokens) {
     const auto from = gradient.contiguous();
     variable_list out;
-    for (int64_t layer = 0; layer < s.layers; ++layer) out.push_back(at::empty({s.sequences * s.length, s.experts}, from.options()));
-    AT_DISPATCH_FLOATING_TYPES(from.scalar_type(), op, [&] {
+    for (int64_t layer = 0; layer < s.layers; ++layer) out.push_back(at::empty({s.sequences * s.length, s.experts}, from.options().dtype(type)));
+    AT_DISPATCH_FLOATING_TYPES(type, op, [&] {
         std::vector<scalar_t*> to;
         for (const auto& dp : out) to.push_back(dp.template data_ptr<scalar_t>());
         at::parallel_for(0, s.layers * s.sequences, s.grain(), [&](int64_t begin, int64_t end) {
             for (int64_t task = begin; task < end; ++task) {
                 const int64_t b = task % s.sequences, own = tokens[b] * s.experts;
                 auto* dp = to[task / s.sequences] + b * s.length * s.experts;
-                const auto* row = from.data_ptr<scalar_t>() + task * s.experts;
-                for (int64_t e = 0; e < s.experts; ++e) dp[e] = row[e] / static_cast<scalar_t>(tokens[b]);
+                const auto* row = from.data_ptr<double>() + task * s.experts;
+                for (int64_t e = 0; e < s.experts; ++e) dp[e] = static_cast<scalar_t>(row[e] / static_cast<double>(tokens[b]));
                 for (int64_t i = s.experts; i < own; ++i) dp[i] = dp[i - s.experts];
                 std::fill(dp + own, dp + s.length * s.experts, scalar_t(0));
             }
@@ -117,6 +117,7 @@ struct RoutingMeans : torch::autograd::Function<RoutingMeans> {
         auto [means, counts] = ::forward(probabilities, indices, sequences, lengths);
         const auto s = check(probabilities, indices, sequences);
         context->saved_data["shape"] = std::vector<int64_t>{s.layers, s.sequences, s.length, s.experts};
+        context->saved_data["type"] = static_cast<int64_t>(counts.scalar_type());
         context->saved_data["lengths"] = lengths_of(lengths, s);
         context->mark_non_differentiable({counts});
         return {means, counts};
@@ -125,7 +126,7 @@ struct RoutingMeans : torch::autograd::Function<RoutingMeans> {
     static variable_list backward(torch::autograd::AutogradContext* context, variable_list gradients) {
         const auto shape = context->saved_data["shape"].toIntVector();
         const Shape s{shape[0], shape[1], shape[2], shape[3]};
-        auto all = ::backward(gradients[0], s, context->saved_data["lengths"].toIntVector());
+        auto all = ::backward(gradients[0], static_cast<at::ScalarType>(context->saved_data["type"].toInt()), s, context->saved_data["lengths"].toIntVector());
         all.resize(2 * s.layers + 2);  // neither the chosen experts nor what follows them has a gradient
         return all;
     }

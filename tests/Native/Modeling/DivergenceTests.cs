@@ -1,5 +1,6 @@
 using ExpertDivergence.Core;
 using ExpertDivergence.Modeling;
+using ExpertDivergence.Tests.Native.Torch;
 using ExpertDivergence.Torch;
 using Shouldly;
 using Xunit;
@@ -54,6 +55,60 @@ public class DivergenceTests
         var pair = Divergence.Pairwise(partition.Average(sequences), partition);
         pair.shape.ShouldBe([1L]);
         Divergence.Decompose(sequences, partition).Inter.item<double>().ShouldBe(pair.item<double>(), 1e-12);
+    }
+
+    [Theory]
+    [InlineData(2, 5, ScalarType.Float64, 1e-13)]
+    [InlineData(9, 16, ScalarType.Float64, 1e-13)]
+    [InlineData(49, 12, ScalarType.Float64, 1e-13)]
+    [InlineData(6, 16, ScalarType.Float32, 1e-5)]
+    public void All_pairs_at_once_have_the_values_and_gradients_of_libtorch_s_operators(int count, int experts, ScalarType type, double tolerance)
+    {
+        using var scope = torch.NewDisposeScope();
+        var partition = new DomainPartition([.. Enumerable.Range(0, count)]);
+        var start = Distributions(2 * count, experts, "pairs").view(2, count, experts);
+        start[1, 1].copy_(start[1, 0]);
+        var weight = torch.arange(2 * partition.Pairs, dtype: ScalarType.Float64).cos().view(2, partition.Pairs).to(type);
+        var ((jsd, gradient), (expected, expectedGradient)) = (Run(Divergence.Pairwise), Run(Divergence.PairwiseComposite));
+        jsd.shape.ShouldBe(expected.shape);
+        (jsd - expected).abs().max().item<double>().ShouldBeInRange(0, tolerance);
+        (gradient - expectedGradient).abs().max().item<double>().ShouldBeInRange(0, tolerance);
+
+        (Tensor Values, Tensor Gradient) Run(Func<Tensor, DomainPartition, Tensor> pairwise)
+        {
+            var domains = start.to(type).detach().clone().requires_grad_();
+            var values = pairwise(domains, partition);
+            (values * weight).sum().backward();
+            return (values.detach(), domains.grad!);
+        }
+    }
+
+    [Fact]
+    public void The_gradient_of_all_pairs_is_the_numerical_one()
+    {
+        using var scope = torch.NewDisposeScope();
+        var partition = new DomainPartition([0, 1, 2, 3]);
+        var point = (Distributions(4, 5, "numerical") + 0.01).ToArray<double>();
+        var domains = torch.tensor(point, [4, 5], requires_grad: true);
+        Weighted(domains).backward();
+        GradientCheck.Error(x => Weighted(torch.tensor(x, [4, 5])).item<double>(), point, domains.grad!.ToArray<double>()).ShouldBeInRange(0, 1e-7);
+
+        Tensor Weighted(Tensor x) => (Divergence.Pairwise(x, partition) * (torch.arange(6, dtype: ScalarType.Float64) + 1.0)).sum();
+    }
+
+    [Fact]
+    public void The_number_of_threads_changes_no_bit_of_all_pairs()
+    {
+        using var scope = torch.NewDisposeScope();
+        var partition = new DomainPartition([.. Enumerable.Range(0, 30)]);
+        var start = Distributions(3 * 30, 64, "threads").view(3, 30, 64).to(ScalarType.Float32);
+        ThreadCounts.ShouldChangeNoBit(() =>
+        {
+            var domains = start.detach().clone().requires_grad_();
+            var jsd = Divergence.Pairwise(domains, partition);
+            jsd.log().sum().backward();
+            return [jsd, domains.grad!];
+        });
     }
 
     [Fact]
