@@ -27,6 +27,7 @@ internal static class LogitsVerb
 
     private static void Write(string folder, long[] tokens, string path)
     {
+        torch.set_num_threads(1); // the last digits do not depend on the number of cores
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
         using var model = Checkpoint.Load(folder);
