@@ -10,7 +10,7 @@ internal static class GenerateVerb
 {
     public static Command Create()
     {
-        var model = new Option<string>("--model") { Description = "A checkpoint: a folder with config.json, model.safetensors and tokenizer.json.", Required = true };
+        var model = new Option<string>("--model") { Description = "A checkpoint: a folder with config.json, model.safetensors (or its shards) and tokenizer.json.", Required = true };
         var prompt = new Option<string>("--prompt") { Description = "The text to continue.", DefaultValueFactory = _ => "" };
         var tokens = new Option<int>("--max-new-tokens") { Description = "Tokens at most.", DefaultValueFactory = _ => 100 };
         var temperature = new Option<double>("--temperature") { Description = "0 takes the likeliest token each time.", DefaultValueFactory = _ => 0.8 };
