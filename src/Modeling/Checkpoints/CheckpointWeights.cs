@@ -38,18 +38,18 @@ public sealed class CheckpointWeights : IDisposable
 
     /// <summary>A tensor's place and shape.</summary>
     /// <exception cref="InputException">There is no such tensor.</exception>
-    public SafetensorsEntry Entry(string name) => _places.TryGetValue(name, out var file)
-        ? file.Entry(name)
-        : throw SafetensorsReader.NoTensor(Path, name, _places.Keys);
+    public SafetensorsEntry Entry(string name) => FileOf(name).Entry(name);
 
     /// <summary>Reads a tensor on the host, in the type it is stored in.</summary>
     /// <exception cref="InputException">There is no such tensor, or it cannot be read.</exception>
-    public Tensor Tensor(string name) => (_places.TryGetValue(name, out var file) ? file : throw SafetensorsReader.NoTensor(Path, name, _places.Keys)).Tensor(name);
+    public Tensor Tensor(string name) => FileOf(name).Tensor(name);
 
     /// <summary>Closes the files.</summary>
     public void Dispose() => Array.ForEach(_files, file => file.Dispose());
 
     internal void RequireMemory() => SafetensorsReader.RequireMemory(Path, _files.Sum(file => file.Header.Entries.Values.Sum(e => e.ByteCount)));
+
+    private SafetensorsReader FileOf(string name) => _places.GetValueOrDefault(name) ?? throw SafetensorsReader.NoTensor(Path, name, _places.Keys);
 
     private static CheckpointWeights OpenShards(string folder, ShardIndex index)
     {
