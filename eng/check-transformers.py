@@ -3,7 +3,7 @@
 
     python3 eng/check-transformers.py FOLDER [--ids 1,2,3] [--edl ./edl]
 
-1. Names, shapes and types of model.safetensors against what config.json asks for: needs nothing but Python.
+1. Names, shapes and types of model.safetensors (or its shards) against what config.json asks for: needs nothing but Python.
 2. transformers loads the folder with no key missing, unexpected or of another shape.
 3. The scores of every next token are those of `edl logits`.
 
@@ -74,6 +74,19 @@ def read_header(path):
     return header, 8 + length
 
 
+def read_weights(folder):
+    """The entries of model.safetensors, or of the shards that its index lists where there is no such file."""
+    single, index = os.path.join(folder, "model.safetensors"), os.path.join(folder, "model.safetensors.index.json")
+    if os.path.exists(single) or not os.path.exists(index):
+        return read_header(single)[0]
+    with open(index, encoding="utf-8") as file:
+        places = json.load(file)["weight_map"]
+    entries = {}
+    for shard in sorted(set(places.values())):
+        entries.update(read_header(os.path.join(folder, shard))[0])
+    return entries
+
+
 def read_logits(path):
     header, start = read_header(path)
     entry = header["logits"]
@@ -84,7 +97,7 @@ def read_logits(path):
 
 
 def check_names(folder, config):
-    found, _ = read_header(os.path.join(folder, "model.safetensors"))
+    found = read_weights(folder)
     wanted = expected(config)
     dtype = {"float32": "F32", "bfloat16": "BF16", "float16": "F16"}[config.get("torch_dtype") or config.get("dtype") or "float32"]
     problems = [f"missing: {name}" for name in sorted(wanted.keys() - found.keys())]

@@ -17,7 +17,7 @@ internal sealed class Interruption : IDisposable
 
     public CancellationToken Token => _source.Token;
 
-    /// <summary>Ends the program when a stream does: the standard input of a rank, which its launcher holds open.</summary>
+    /// <summary>Ends the program when a stream does: the standard input of a rank or a stage, which whoever started it holds open.</summary>
     public void When(Stream ends) => new Thread(() =>
     {
         try

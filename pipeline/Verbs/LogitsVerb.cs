@@ -11,7 +11,7 @@ internal static class LogitsVerb
 {
     public static Command Create()
     {
-        var model = new Option<string>("--model") { Description = "A checkpoint: a folder with config.json and model.safetensors.", Required = true };
+        var model = new Option<string>("--model") { Description = "A checkpoint: a folder with config.json and model.safetensors (or its shards).", Required = true };
         var ids = new Option<string>("--ids") { Description = "Token ids, separated by commas.", Required = true };
         var output = new Option<string>("--out") { Description = "The safetensors file to write: ids [L], logits [L, V] before each next token.", Required = true };
         var command = new Command("logits", "Write a checkpoint's scores of every next token.") { model, ids, output };
@@ -27,6 +27,7 @@ internal static class LogitsVerb
 
     private static void Write(string folder, long[] tokens, string path)
     {
+        torch.set_num_threads(1); // the last digits do not depend on the number of cores
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
         using var model = Checkpoint.Load(folder);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Finds the libtorch to build against and prints one line: include folder | library folder | version | why.
+# Finds the libtorch to build against, and for a program that was built the one to load, and prints one line: include folder | library folder | version | why.
 # Order: LIBTORCH, the system's, Python's. A candidate counts only with headers and CMake files, so that Python's is not
 # taken where only its run-time part is there. Exit code 1 with one line on standard error when there is none.
 
@@ -18,7 +18,7 @@ if [ -n "$LIBTORCH" ]; then
     exit 1
 fi
 
-triplet=$(g++ -dumpmachine 2>/dev/null)
+triplet=$(g++ -dumpmachine 2>/dev/null || echo "$(uname -m)-linux-gnu")
 offer "/usr/lib/$triplet/cmake" /usr/include "/usr/lib/$triplet" "the system's"
 offer /usr/local/share/cmake /usr/local/include /usr/local/lib "the system's"
 

@@ -1,41 +1,7 @@
-using ExpertDivergence.Core;
 using ExpertDivergence.Modeling;
 using ExpertDivergence.Torch;
 
 namespace ExpertDivergence.Training;
-
-/// <summary>How AdamW steps; the learning rate comes with every step.</summary>
-public sealed record AdamWOptions
-{
-    /// <summary>Decay of the mean of gradients.</summary>
-    public double Beta1 { get; init; } = 0.9;
-
-    /// <summary>Decay of the mean of squared gradients.</summary>
-    public double Beta2 { get; init; } = 0.95;
-
-    /// <summary>Added to the root of the mean square.</summary>
-    public double Epsilon { get; init; } = 1e-8;
-
-    /// <summary>Decoupled weight decay of matrices; norms have none.</summary>
-    public double WeightDecay { get; init; } = 0.1;
-
-    /// <summary>Checks every value.</summary>
-    /// <exception cref="OptionException">A value is out of range.</exception>
-    public AdamWOptions Validate()
-    {
-        Check("beta1", Beta1 is >= 0 and < 1, "Set it from 0 to below 1.");
-        Check("beta2", Beta2 is >= 0 and < 1, "Set it from 0 to below 1.");
-        Check("epsilon", Epsilon > 0 && double.IsFinite(Epsilon), "Set it above 0.");
-        Check("weight_decay", WeightDecay >= 0 && double.IsFinite(WeightDecay), "Set it to 0 or more.");
-        return this;
-    }
-
-    private static void Check(string name, bool right, string remedy)
-    {
-        if (!right)
-            throw new OptionException("optimizer." + name, "the value is out of range", remedy);
-    }
-}
 
 /// <summary>Adam with decoupled weight decay (Loshchilov and Hutter, 2019), in place and without waiting for the device.</summary>
 /// <remarks>m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², w ← (1 − η λ) w − η m̂ / (√v̂ + ε), hats with bias correction.</remarks>
@@ -46,12 +12,11 @@ public sealed class AdamW : IDisposable, IStateful
 
     /// <summary>Starts with moments of 0.</summary>
     /// <param name="parameters">What is trained.</param>
-    /// <param name="options">How.</param>
+    /// <param name="options">How; the learning rate comes with every step, and what does not decay is not decayed.</param>
     /// <param name="packed">The layouts of a parameter that are to be written with it; null for none.</param>
-    /// <exception cref="OptionException">A value of the options is out of range.</exception>
     public AdamW(IReadOnlyList<Parameter> parameters, AdamWOptions options, Func<Parameter, PackedWeight?>? packed = null)
     {
-        _options = options.Validate();
+        _options = options;
         _groups = [.. parameters.GroupBy(p => p.Decays).Select(g => new Group([.. g], packed ?? (_ => null)))];
     }
 
@@ -83,7 +48,7 @@ public sealed class AdamW : IDisposable, IStateful
             using var scope = torch.NewDisposeScope();
             var decay = group.Parameters[0].Decays ? _options.WeightDecay : 0.0;
             torch.optim.adamw_(group.Values, group.TakeGradients(), group.Mean, group.Square, StepCount,
-                new Torch.AdamWOptions(learningRate, _options.Beta1, _options.Beta2, _options.Epsilon, decay), gradientScale, group.OverRows, group.OverColumns);
+                _options with { Lr = learningRate, WeightDecay = decay }, gradientScale, group.OverRows, group.OverColumns);
             foreach (var packed in group.Packed)
                 packed?.MarkPacked();
         }

@@ -11,10 +11,10 @@ internal sealed class StepGradients(MoeTransformer model, TrainingLoss loss, IBa
 {
     /// <summary>Adds the step's gradients to the parameters'; waits for nothing.</summary>
     /// <param name="step">The step, counted from 0.</param>
+    /// <param name="tokens">Tokens that the step predicts, over all ranks.</param>
     /// <returns>The step's losses, which belong to the current scope.</returns>
-    public StepLosses Compute(int step)
+    public StepLosses Compute(int step, long tokens)
     {
-        var tokens = batches.Tokens(step);
         if (options.Accumulation == 1)
             return Compute(step, 0, tokens);
 

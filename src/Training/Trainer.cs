@@ -34,10 +34,7 @@ public sealed partial class Trainer : IDisposable
         _options.Kernels.Apply(model, _options.Precision);
         _schedule = new LearningRateSchedule(_options);
         _gradients = new StepGradients(model, _loss, RankBatches.Of(batches, _ranks), _options);
-        _optimizer = new AdamW(model.Parameters, new AdamWOptions
-        {
-            Beta1 = options.Beta1, Beta2 = options.Beta2, Epsilon = options.Epsilon, WeightDecay = options.WeightDecay,
-        }, model.Packed);
+        _optimizer = new AdamW(model.Parameters, new AdamWOptions(Beta1: options.Beta1, Beta2: options.Beta2, Eps: options.Epsilon, WeightDecay: options.WeightDecay), model.Packed);
         _weights = [.. model.Parameters.Select(p => p.Value)];
         _trail = new LossTrail(Math.Min(_options.LogEvery, _options.Steps), model.Device);
         _spikes = new SpikeReport(_options.SpikeFactor, step => batches.Domains(step - 1));
@@ -84,7 +81,8 @@ public sealed partial class Trainer : IDisposable
     public void Step()
     {
         using var scope = torch.NewDisposeScope();
-        var losses = RankGradients.Sum(_ranks, _model.Parameters, _gradients.Compute(StepsDone));
+        var tokens = _batches.Tokens(StepsDone);
+        var losses = RankGradients.Sum(_ranks, _model.Parameters, _gradients.Compute(StepsDone, tokens));
         var norm = torch.nn.utils.get_total_norm(_weights);
 
         // To read a number waits for a GPU, and for nothing on the host: a GPU's are read where a row or a state is written.
@@ -96,7 +94,7 @@ public sealed partial class Trainer : IDisposable
         var learningRate = _schedule.At(StepsDone);
         _optimizer.Step(learningRate, torch.nn.utils.clip_coefficient(norm, _options.ClipNorm));
         _loss.EndStep();
-        Tokens += _batches.Tokens(StepsDone);
+        Tokens += tokens;
         StepsDone++;
         _trail.Add(losses.Total, norm);
         if (logged)

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.RegularExpressions;
 using ExpertDivergence.Core;
 using Shouldly;
 using Xunit;
@@ -29,14 +28,13 @@ public sealed class LaunchTests(LaunchTests.Pack pack) : IClassFixture<LaunchTes
     public void A_rank_that_is_killed_ends_the_other_which_names_it_and_the_run_goes_on(int victim)
     {
         var target = Path.Combine(Edl.NewFolder(), "run");
-        string[] command = ["launch", "-n", "2", "--", .. Pretrain(target, "train.steps=600", "train.checkpoint_every=20")];
-        using var launcher = Edl.Start(null, command);
-        WaitFor(() => HasState(target), launcher);
-
-        using (var rank = Process.GetProcessById(RankOf(launcher, victim)))
-            rank.Kill();
+        string[] command = ["launch", "-n", "2", "--", .. Pretrain(target, "train.steps=200", "train.checkpoint_every=5")];
+        using var launcher = Running.Start(Edl.NewFolder(), command);
+        using var rank = launcher.Rank(victim);
+        launcher.WaitFor(() => State(target));
+        rank.Kill();
         var clock = Stopwatch.StartNew();
-        var outcome = Edl.End(launcher);
+        var outcome = launcher.End();
 
         clock.Elapsed.ShouldBeInRange(TimeSpan.Zero, TimeSpan.FromSeconds(30));
         outcome.ExitCode.ShouldBe(137, outcome.Errors);
@@ -44,7 +42,7 @@ public sealed class LaunchTests(LaunchTests.Pack pack) : IClassFixture<LaunchTes
         outcome.Errors.ShouldMatch($@"\[rank {1 - victim}\] error: rank {1 - victim} of 2: rank {victim}.* gone");
         Directory.Exists(target).ShouldBeFalse();
 
-        var again = Edl.Run(["launch", "-n", "2", "--", .. Pretrain(target, "train.steps=600", "train.checkpoint_every=20")]);
+        var again = Edl.Run(command);
         again.ExitCode.ShouldBe(0, again.Errors);
         again.Errors.ShouldContain("[rank 0] Resumed after step");
         File.ReadAllText(Path.Combine(target, "manifest.json")).ShouldContain("\"ranks\": 2");
@@ -54,12 +52,12 @@ public sealed class LaunchTests(LaunchTests.Pack pack) : IClassFixture<LaunchTes
     public void A_launcher_that_is_killed_takes_its_ranks_with_it()
     {
         var target = Path.Combine(Edl.NewFolder(), "run");
-        using var launcher = Edl.Start(null, ["launch", "-n", "2", "--", .. Pretrain(target, "train.steps=5000", "train.checkpoint_every=20")]);
-        WaitFor(() => HasState(target), launcher);
-        using Process first = Process.GetProcessById(RankOf(launcher, 0)), second = Process.GetProcessById(RankOf(launcher, 1));
+        using var launcher = Running.Start(Edl.NewFolder(), ["launch", "-n", "2", "--", .. Pretrain(target, "train.steps=1000000", "train.checkpoint_every=5")]);
+        using Process first = launcher.Rank(0), second = launcher.Rank(1);
+        launcher.WaitFor(() => State(target));
         launcher.Kill();
-        first.WaitForExit(30_000).ShouldBeTrue();
-        second.WaitForExit(30_000).ShouldBeTrue();
+        first.WaitForExit(300_000).ShouldBeTrue();
+        second.WaitForExit(300_000).ShouldBeTrue();
     }
 
     [Fact]
@@ -76,30 +74,6 @@ public sealed class LaunchTests(LaunchTests.Pack pack) : IClassFixture<LaunchTes
     private string[] Pretrain(string target, params string[] set) =>
         ["pretrain", "--recipe", "spark", "--arm", "edl-49", "--seed", "1", "--data", pack.Folder, "--out", target, .. set.SelectMany(s => new[] { "--set", s })];
 
-    private static bool HasState(string target) => Directory.Exists(target + ".partial")
-        && Directory.GetDirectories(target + ".partial", "trainer-step-*").Any(folder => !folder.EndsWith(".partial", StringComparison.Ordinal));
-
-    private static int RankOf(Process launcher, int rank) => Directory.GetDirectories("/proc").Select(Path.GetFileName)
-        .Where(name => Regex.IsMatch(name!, @"^\d+$")).Select(name => int.Parse(name!))
-        .Single(id => Read($"/proc/{id}/stat") is { } stat && stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1] == launcher.Id.ToString()
-            && Read($"/proc/{id}/environ")?.Split('\0').Contains($"RANK={rank}") == true);
-
-    private static string? Read(string file)
-    {
-        try
-        {
-            return File.ReadAllText(file);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
-
-    private static void WaitFor(Func<bool> holds, Process process)
-    {
-        for (var clock = Stopwatch.StartNew(); !holds() && !process.HasExited && clock.Elapsed < TimeSpan.FromMinutes(2);)
-            Thread.Sleep(10);
-        process.HasExited.ShouldBeFalse("the run ended before it could be killed");
-    }
+    private static string? State(string target) => !Directory.Exists(target + ".partial") ? null : Directory.GetDirectories(target + ".partial", "trainer-step-*")
+        .FirstOrDefault(folder => !folder.EndsWith(".partial", StringComparison.Ordinal));
 }

@@ -85,6 +85,8 @@ public sealed class SparkTests(SparkTests.Run run) : IClassFixture<SparkTests.Ru
         var outcome = Edl.Run("generate", "--model", model, "--prompt", "The", "--max-new-tokens", "8");
         outcome.ExitCode.ShouldBe(0, outcome.Errors);
         outcome.Output.ShouldStartWith("The");
+        Edl.Run("generate", "--model", model, "--prompt", "The", "--max-new-tokens", "8", "--threads", "2").ExitCode.ShouldBe(0);
+        Edl.Run("generate", "--model", model, "--threads", "0").ExitCode.ShouldBe(ExitCodes.Usage);
     }
 
     [Fact]

@@ -44,6 +44,16 @@ public sealed class TransformersCheckTests : IDisposable
     }
 
     [Fact]
+    public void Shards_are_read_where_there_is_no_single_file()
+    {
+        File.Move(Path.Combine(_folder, "model.safetensors"), Path.Combine(_folder, "model-00001-of-00001.safetensors"));
+        File.WriteAllText(Path.Combine(_folder, Checkpoint.IndexFile), """{"weight_map": {"lm_head.weight": "model-00001-of-00001.safetensors"}}""");
+        var outcome = Check();
+        outcome.Output.ShouldContain("names, shapes, types: OK (45 tensors)");
+        outcome.ExitCode.ShouldBe(3, outcome.Errors);
+    }
+
+    [Fact]
     public void A_folder_that_is_none_is_refused()
     {
         File.WriteAllBytes(Path.Combine(_folder, "model.safetensors"), [1, 2, 3]);

@@ -9,6 +9,9 @@ public static class Checkpoint
     /// <summary>Name of the weights' file.</summary>
     public const string WeightsFile = "model.safetensors";
 
+    /// <summary>Name of the file that says which of several files holds which weight, where one file does not hold them all.</summary>
+    public const string IndexFile = "model.safetensors.index.json";
+
     /// <summary>Name of the configuration's file.</summary>
     public const string ConfigFile = "config.json";
 
@@ -25,7 +28,7 @@ public static class Checkpoint
             })));
     }
 
-    /// <summary>Reads a model from a folder, also one that transformers saved in a single file.</summary>
+    /// <summary>Reads a model from a folder, also one that transformers saved, in a single file or in shards.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="experts">How experts are computed; null for the default.</param>
     /// <param name="device">Where; null for the host.</param>
@@ -33,31 +36,31 @@ public static class Checkpoint
     public static MoeTransformer Load(string folder, IExpertKernel? experts = null, Device? device = null)
     {
         var options = HuggingFaceConfig.Read(Path.Combine(folder, ConfigFile));
-        using var reader = SafetensorsReader.Open(Path.Combine(folder, WeightsFile));
+        using var weights = CheckpointWeights.Open(folder);
 
         // Before anything is allocated: a hostile config.json may ask for any size, the file holds only so much.
         var expected = 0;
         foreach (var (name, shape) in ParameterLayout.TransformersShapes(options))
         {
-            if (!reader.Entry(name).Shape.SequenceEqual(shape))
-                throw new InputException(reader.Path, null,
-                    $"'{name}' has the shape [{string.Join(", ", reader.Entry(name).Shape)}], {ConfigFile} makes it [{string.Join(", ", shape)}]",
+            if (!weights.Entry(name).Shape.SequenceEqual(shape))
+                throw new InputException(weights.Path, null,
+                    $"'{name}' has the shape [{string.Join(", ", weights.Entry(name).Shape)}], {ConfigFile} makes it [{string.Join(", ", shape)}]",
                     "Take both files from the same checkpoint.");
             expected++;
         }
 
-        if (expected != reader.Header.Entries.Count)
-            throw new InputException(reader.Path, null, $"holds {reader.Header.Entries.Count} tensors, {ConfigFile} knows {expected}",
+        if (expected != weights.Count)
+            throw new InputException(weights.Path, null, $"holds {weights.Count} tensors, {ConfigFile} knows {expected}",
                 "Take both files from the same checkpoint.");
         if ((device ?? torch.CPU).type == DeviceType.CPU)
-            reader.RequireMemory(reader.Header.Entries.Values.Sum(e => e.ByteCount));
+            weights.RequireMemory();
         var model = MoeTransformer.Empty(options, experts, device);
         try
         {
             foreach (var (name, view) in model.Layout.TransformersViews())
             {
                 using var scope = torch.NewDisposeScope();
-                view().copy_(reader.Tensor(name));
+                view().copy_(weights.Tensor(name));
             }
 
             return model;

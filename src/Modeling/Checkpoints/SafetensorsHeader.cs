@@ -174,7 +174,7 @@ public sealed class SafetensorsHeader
     }
 
     // A name may be of any length and hold anything; what is shown of it does not.
-    private static string Shown(string text) => string.Concat((text.Length > 120 ? text[..120] + "…" : text).Select(c => char.IsControl(c) ? '?' : c));
+    internal static string Shown(string text) => string.Concat((text.Length > 120 ? text[..120] + "…" : text).Select(c => char.IsControl(c) ? '?' : c));
 
     internal const string DamagedRemedy = "The file is damaged or no safetensors file: write or download it again.";
 

@@ -44,8 +44,7 @@ public sealed class SafetensorsReader : IDisposable
     /// <exception cref="InputException">The file has no such tensor.</exception>
     public SafetensorsEntry Entry(string name) => Header.Entries.TryGetValue(name, out var entry)
         ? entry
-        : throw new InputException(Path, null, $"has no tensor '{name}'",
-            "Give a file of the same architecture. " + (NearestName.Of(name, Header.Entries.Keys) is { } near ? $"The nearest name in it is '{near}'." : ""));
+        : throw NoTensor(Path, name, Header.Entries.Keys);
 
     /// <summary>Reads a tensor's bytes into a buffer of exactly its length.</summary>
     /// <exception cref="InputException">The file has become shorter, or cannot be read.</exception>
@@ -77,11 +76,14 @@ public sealed class SafetensorsReader : IDisposable
     }
 
     // A file may claim what it has only holes for: a sparse one of terabytes takes no room on the disk.
-    internal void RequireMemory(long bytes)
+    internal static void RequireMemory(string path, long bytes)
     {
         if (bytes > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)
-            throw new InputException(Path, null, $"holds {bytes} bytes of tensors, more than this machine has memory", "Take a machine with more memory, or another file.");
+            throw new InputException(path, null, $"holds {bytes} bytes of tensors, more than this machine has memory", "Take a machine with more memory, or another file.");
     }
+
+    internal static InputException NoTensor(string path, string name, IEnumerable<string> names) => new(path, null, $"has no tensor '{name}'",
+        "Give a file of the same architecture. " + (NearestName.Of(name, names) is { } near ? $"The nearest name in it is '{SafetensorsHeader.Shown(near)}'." : ""));
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => _stream.Dispose();

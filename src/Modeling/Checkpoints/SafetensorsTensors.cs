@@ -14,7 +14,7 @@ public static class SafetensorsTensors
     public static Tensor Tensor(this SafetensorsReader reader, string name)
     {
         var entry = reader.Entry(name);
-        reader.RequireMemory(entry.ByteCount);
+        SafetensorsReader.RequireMemory(reader.Path, entry.ByteCount);
         using var scope = torch.NewDisposeScope();
         Tensor tensor;
         try

@@ -4,7 +4,8 @@ using ExpertDivergence.Stages.Graph;
 
 namespace ExpertDivergence.Stages.Execution;
 
-/// <summary>Runs each node as a process of the program <c>edl</c>: its memory, threads and crashes are its own.</summary>
+/// <summary>Runs each node as a process of the program <c>edl</c>: its memory, threads and crashes are its own. It ends, with a state to
+/// resume from, when this process does, however that ends.</summary>
 /// <param name="program">The command that starts <c>edl</c>, for example <c>dotnet</c> and the path of <c>edl.dll</c>.</param>
 /// <param name="recipeFile">The file of the resolved recipe.</param>
 /// <param name="output">Takes the node's name and each line that it prints.</param>
@@ -13,10 +14,11 @@ public sealed class ProcessExecutor(IReadOnlyList<string> program, string recipe
     /// <inheritdoc/>
     public async Task RunAsync(StageNode node, CancellationToken cancellation)
     {
-        var start = new ProcessStartInfo(program[0]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(program[0]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         foreach (var argument in (string[])[.. program.Skip(1), .. node.Command, "--recipe", recipeFile])
             start.ArgumentList.Add(argument);
         start.Environment["EDL_PROGRESS"] = "plain";
+        start.Environment[RankProcesses.LaunchedVariable] = "1";
         using var process = new Process { StartInfo = start };
         var silent = true;
         void Line(string? text)

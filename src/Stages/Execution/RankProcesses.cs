@@ -13,7 +13,7 @@ namespace ExpertDivergence.Stages.Execution;
 /// <param name="output">Takes a rank, a line that it printed, and whether it was printed as an error.</param>
 public sealed class RankProcesses(IReadOnlyList<string> program, IReadOnlyList<string> arguments, int ranks, Action<int, string, bool> output)
 {
-    /// <summary>Set for every rank: its standard input ends when whoever started it does.</summary>
+    /// <summary>Set for every rank and every stage: its standard input ends when whoever started it does.</summary>
     public const string LaunchedVariable = "EDL_LAUNCHED";
 
     private const int KilledBySignal = 128;

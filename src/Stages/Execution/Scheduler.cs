@@ -12,25 +12,20 @@ namespace ExpertDivergence.Stages.Execution;
 /// <param name="cancellation">Ends what runs and starts nothing more.</param>
 public sealed class Scheduler(IReadOnlyList<StageNode> plan, IStageExecutor executor, int cores, CancellationToken cancellation)
 {
-    private readonly Dictionary<string, Task> _tasks = [];
-    private readonly SemaphoreSlim _slots = new(cores, cores);
-    private readonly SemaphoreSlim _door = new(1, 1);
-    private bool _started;
+    private readonly Dictionary<string, TaskCompletionSource> _ends = [];
+    private readonly List<StageNode> _waiting = [];
+    private readonly Lock _lock = new();
+    private int _busy;
 
     /// <summary>Completes when the node's folder is there.</summary>
     /// <exception cref="EdlException">The node or one that it needs failed.</exception>
     public Task RunAsync(StageNode node)
     {
-        lock (_tasks)
+        lock (_lock)
         {
-            if (!_started)
-            {
-                _started = true;
-                foreach (var each in plan)
-                    _tasks[each.Name] = Start(each);
-            }
-
-            return _tasks[node.Name];
+            if (_ends.Count == 0)
+                Begin();
+            return _ends[node.Name].Task;
         }
     }
 
@@ -57,7 +52,7 @@ public sealed class Scheduler(IReadOnlyList<StageNode> plan, IStageExecutor exec
     /// <summary>Waits until nothing runs any more, whatever came of it: after an interruption, before the program ends.</summary>
     public void Settle()
     {
-        foreach (var task in _tasks.Values)
+        foreach (var task in Tasks())
         {
             try
             {
@@ -70,38 +65,70 @@ public sealed class Scheduler(IReadOnlyList<StageNode> plan, IStageExecutor exec
         }
     }
 
-    private Task Start(StageNode node)
+    private Task[] Tasks()
     {
-        var inputs = node.Inputs.Select(i => _tasks.GetValueOrDefault(i.Value.Name)).OfType<Task>().ToArray();
-        return node.IsDone ? Task.CompletedTask : Task.Run(async () =>
-        {
-            await Task.WhenAll(inputs).ConfigureAwait(false);
-            var wanted = Math.Min(node.Threads, cores);
-            await Take(wanted).ConfigureAwait(false);
-            try
-            {
-                cancellation.ThrowIfCancellationRequested();
-                await executor.RunAsync(node, cancellation).ConfigureAwait(false);
-            }
-            finally
-            {
-                _slots.Release(wanted);
-            }
-        });
+        lock (_lock)
+            return [.. _ends.Values.Select(end => end.Task)];
     }
 
-    // All of a node's slots are taken behind one door, in order of arrival: two nodes never hold half each and wait for the other.
-    private async Task Take(int wanted)
+    private void Begin()
     {
-        await _door.WaitAsync(cancellation).ConfigureAwait(false);
+        foreach (var node in plan)
+        {
+            _ends.Add(node.Name, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            if (node.IsDone)
+                _ends[node.Name].SetResult();
+            else
+                _waiting.Add(node);
+        }
+
+        StartReady();
+    }
+
+    // In the order of the plan, whatever ended first. A node that needs more cores than are free is waited for: later ones never pass it.
+    private void StartReady()
+    {
+        foreach (var node in _waiting.ToArray())
+        {
+            var inputs = node.Inputs.Select(i => _ends.GetValueOrDefault(i.Value.Name)?.Task).OfType<Task>().ToArray();
+            if (inputs.FirstOrDefault(i => i.IsFaulted) is { } failed)
+            {
+                _waiting.Remove(node);
+                _ends[node.Name].SetException(failed.Exception!.InnerExceptions);
+            }
+            else if (inputs.All(i => i.IsCompleted))
+            {
+                var wanted = Math.Min(node.Threads, cores);
+                if (_busy + wanted > cores)
+                    return;
+                _busy += wanted;
+                _waiting.Remove(node);
+                _ = Task.Run(() => Make(node, wanted));
+            }
+        }
+    }
+
+    private async Task Make(StageNode node, int wanted)
+    {
+        Exception? error = null;
         try
         {
-            for (var i = 0; i < wanted; i++)
-                await _slots.WaitAsync(cancellation).ConfigureAwait(false);
+            cancellation.ThrowIfCancellationRequested();
+            await executor.RunAsync(node, cancellation).ConfigureAwait(false);
         }
-        finally
+        catch (Exception e)
         {
-            _door.Release();
+            error = e; // told to whoever asks for the node
+        }
+
+        lock (_lock)
+        {
+            _busy -= wanted;
+            if (error is null)
+                _ends[node.Name].SetResult();
+            else
+                _ends[node.Name].SetException(error);
+            StartReady();
         }
     }
 }

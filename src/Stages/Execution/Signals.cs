@@ -7,6 +7,7 @@ namespace ExpertDivergence.Stages.Execution;
 internal static class Signals
 {
     /// <summary>A polite end: the process saves what it can resume from.</summary>
+    /// <remarks>By SIGTERM: what a script starts in the background ignores SIGINT, and so does all that is started from there.</remarks>
     public static void Interrupt(Process process)
     {
         try
@@ -14,7 +15,7 @@ internal static class Signals
             if (OperatingSystem.IsWindows())
                 process.Kill(entireProcessTree: true);
             else
-                using (Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]))
+                using (Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]))
                 {
                 }
         }

@@ -9,6 +9,9 @@ namespace ExpertDivergence.Stages.Execution;
 /// <summary>The frame in which every stage's verb writes its folder: aside, manifest last, synced, renamed.</summary>
 public sealed class StageRun
 {
+    // Who was killed with its starter still saves its state.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+    private readonly FolderLock _lock;
     private readonly AtomicFolder _folder;
     private readonly string _stage;
     private readonly JsonObject _parameters;
@@ -17,8 +20,8 @@ public sealed class StageRun
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly string _started = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
-    private StageRun(AtomicFolder folder, string stage, JsonObject parameters, string toolchain) =>
-        (_folder, _stage, _parameters, _toolchain) = (folder, stage, parameters, toolchain);
+    private StageRun(FolderLock held, AtomicFolder folder, string stage, JsonObject parameters, string toolchain) =>
+        (_lock, _folder, _stage, _parameters, _toolchain) = (held, folder, stage, parameters, toolchain);
 
     /// <summary>Where the stage writes until it is finished.</summary>
     public string Folder => _folder.Partial;
@@ -29,11 +32,13 @@ public sealed class StageRun
     /// <param name="parameters">What the key covers (<see cref="StageKey.Parameters"/>).</param>
     /// <param name="toolchain">The toolchain's text.</param>
     /// <param name="resumes">Whether the stage takes up what an interrupted run left.</param>
+    /// <exception cref="EdlException">Another process is writing the folder, and goes on doing so.</exception>
     public static StageRun Begin(string stage, string target, JsonObject parameters, string toolchain, bool resumes = false)
     {
         if (File.Exists(target))
             throw new UsageException($"{target} is a file", "Give --out a folder's path.");
-        return new StageRun(AtomicFolder.Begin(target, resumes), stage, parameters, toolchain);
+        var held = FolderLock.Take(target, s_patience);
+        return new StageRun(held, AtomicFolder.Begin(target, resumes), stage, parameters, toolchain);
     }
 
     /// <summary>Notes a stage folder that this one reads; it must be whole.</summary>
@@ -65,5 +70,6 @@ public sealed class StageRun
         var timing = new JsonObject { ["started"] = _started, ["seconds"] = Math.Round(_clock.Elapsed.TotalSeconds, 3) };
         new Manifest(Manifest.CurrentSchema, _stage, StageCatalog.Kinds[_stage].Version, key, _inputs, _parameters, _toolchain, Manifest.Describe(Folder), timing).Write(Folder);
         _folder.Commit();
+        _lock.Dispose();
     }
 }

@@ -35,7 +35,7 @@ internal static class NativeResolver
     /// with its parts loaded first, the loader takes them by name.</summary>
     private static nint? LoadBesideAnotherLibtorch(string path)
     {
-        if (LibtorchLocator.Find().Chosen is not { } libtorch) return null;
+        if (LibtorchLocator.Find() is not { } libtorch) return null;
         foreach (var part in (string[])["libc10.so", "libtorch_cpu.so", "libtorch.so"])
         {
             NativeLibrary.TryLoad(Path.Combine(libtorch.LibraryFolder, part), out _);

@@ -72,7 +72,7 @@ public static class DeviceCheck
         total.backward();
         var gradients = Flat(model.Parameters.Select(p => p.Value.grad!));
         var before = Flat(model.Parameters.Select(p => p.Value));
-        using var optimizer = new AdamW(model.Parameters, new AdamWOptions { WeightDecay = 0 });
+        using var optimizer = new AdamW(model.Parameters, new AdamWOptions(Beta2: 0.95, WeightDecay: 0));
         optimizer.Step(1e-3, torch.full([], 0.5, device: device));
         var change = Flat(model.Parameters.Select(p => p.Value)) - before;
         return (total.item<double>(), scope.MoveToOuter(gradients), scope.MoveToOuter(change));

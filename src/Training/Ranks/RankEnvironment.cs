@@ -84,7 +84,7 @@ public sealed record RankEnvironment
             Rank = number,
             World = size,
             LocalRank = read.Has(localRank) ? read.Number(localRank, 0, size - 1) : number,
-            Address = new RankAddress(Host(read, launcher, size), Port(read, launcher), Prefix(read), TimeSpan.FromSeconds(timeout)),
+            Address = new RankAddress(Host(read, launcher, size), Port(read, launcher), Prefix(read, launcher), TimeSpan.FromSeconds(timeout)),
             KeepsStore = number == 0 && !agentKeepsStore,
         };
     }
@@ -106,15 +106,25 @@ public sealed record RankEnvironment
     {
         if (read.Has("MASTER_PORT"))
             return read.Number("MASTER_PORT", 1, ushort.MaxValue);
+        if (launcher == RankLauncher.Mpirun && MpirunJob(read) is { } name)
+            return 20000 + (int)(Convert.ToUInt32(Hashing.OfText(name)[..8], 16) % 10000);
         if (launcher != RankLauncher.Srun || !int.TryParse(read.Text("SLURM_JOB_ID"), NumberStyles.None, CultureInfo.InvariantCulture, out var job))
             return DefaultPort;
         _ = int.TryParse(read.Text("SLURM_STEP_ID"), NumberStyles.None, CultureInfo.InvariantCulture, out var step);
         return 20000 + (int)(((job * 7L) + step) % 10000);
     }
 
-    // torchrun starts all ranks anew beside a store that it keeps: the count of starts keeps old keys apart.
-    private static string Prefix(Variables read) =>
-        string.Join('/', "edl", read.Text("TORCHELASTIC_RUN_ID") ?? "run", read.Text("TORCHELASTIC_RESTART_COUNT") ?? "0");
+    // The same for every rank of one mpirun, and for no other's: its first name in Open MPI 4 and 5, its second in older ones.
+    private static string? MpirunJob(Variables read) => read.Text("PMIX_NAMESPACE") ?? read.Text("OMPI_MCA_ess_base_jobid");
+
+    // torchrun starts all ranks anew beside a store that it keeps: the count of starts keeps old keys apart. Ranks of another job that knock at
+    // the wrong port find nobody of theirs.
+    private static string Prefix(Variables read, RankLauncher launcher) => launcher switch
+    {
+        RankLauncher.Mpirun => string.Join('/', "edl", MpirunJob(read) ?? "run"),
+        RankLauncher.Srun => string.Join('/', "edl", read.Text("SLURM_JOB_ID") ?? "run", read.Text("SLURM_STEP_ID") ?? "0"),
+        _ => string.Join('/', "edl", read.Text("TORCHELASTIC_RUN_ID") ?? "run", read.Text("TORCHELASTIC_RESTART_COUNT") ?? "0"),
+    };
 
     private sealed class Variables(Func<string, string?> variable)
     {

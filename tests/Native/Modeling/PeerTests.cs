@@ -3,7 +3,6 @@ using ExpertDivergence.Torch;
 using ExpertDivergence.Training;
 using Shouldly;
 using Xunit;
-using AdamWOptions = ExpertDivergence.Training.AdamWOptions;
 
 namespace ExpertDivergence.Tests.Native.Modeling;
 
@@ -65,7 +64,7 @@ public class PeerTests
         using var model = Model(peer, fused);
         using var batch = peer.Batch();
         using var scope = torch.NewDisposeScope();
-        using var optimizer = new AdamW(model.Parameters, new AdamWOptions());
+        using var optimizer = new AdamW(model.Parameters, new AdamWOptions(Beta2: 0.95, WeightDecay: 0.1));
         peer.TrainingLoss().Compute(model.ForwardTraining(batch), batch, step: 0).Total.backward();
         var norm = torch.nn.utils.clip_grad_norm_([.. model.Parameters.Select(p => p.Value)], 1.0).item<double>();
         norm.ShouldBe(peer.Loss("grad_norm"), 1e-5 * norm);

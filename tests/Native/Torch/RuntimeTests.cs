@@ -11,10 +11,11 @@ public sealed class RuntimeTests
     [Fact]
     public void The_locator_finds_the_libtorch_that_the_build_took()
     {
-        var search = LibtorchLocator.Find();
-        search.Chosen.ShouldNotBeNull();
-        File.Exists(Path.Combine(search.Chosen.LibraryFolder, "libtorch.so")).ShouldBeTrue();
-        torch.Version.ShouldStartWith(search.Chosen.Version);
+        var found = LibtorchLocator.Find();
+        found.ShouldNotBeNull();
+        File.Exists(Path.Combine(found.LibraryFolder, "libtorch.so")).ShouldBeTrue();
+        File.Exists(Path.Combine(found.IncludeFolder, "ATen", "ATen.h")).ShouldBeTrue();
+        torch.Version.ShouldStartWith(found.Version);
     }
 
     [Fact]

@@ -54,7 +54,7 @@ public sealed class AccumulationTests : IDisposable
         using var thread = new TorchThread();
         thread.Run(() => WithModel("""{"load_balance": {}}""", (model, batches, loss) =>
         {
-            var joined = new StepGradients(model, loss, batches, Options(4)).Compute(PaddedStep);
+            var joined = new StepGradients(model, loss, batches, Options(4)).Compute(PaddedStep, batches.Tokens(PaddedStep));
             var parts = Enumerable.Range(0, 4).Select(p =>
             {
                 var batch = batches.Batch(PaddedStep, p, 4);
@@ -90,7 +90,7 @@ public sealed class AccumulationTests : IDisposable
             (Dictionary<string, float[]>, double) result = default;
             WithModel(losses, (model, batches, loss) =>
             {
-                var total = new StepGradients(model, loss, batches, Options(accumulation)).Compute(PaddedStep).Total.item<double>();
+                var total = new StepGradients(model, loss, batches, Options(accumulation)).Compute(PaddedStep, batches.Tokens(PaddedStep)).Total.item<double>();
                 result = (model.Parameters.ToDictionary(p => p.Name, p => p.Value.grad!.ToArray<float>()), total);
             });
             return result;

@@ -46,7 +46,38 @@ public sealed class SchedulerTests
         executor.Ran.ShouldContain("Label");
     }
 
-    private sealed class Recorder(Func<StageNode, Exception?> failure) : IStageExecutor
+    [Fact]
+    public async Task What_is_ready_runs_in_the_order_of_the_plan()
+    {
+        var executor = new Recorder(_ => null);
+        await new Scheduler(_graph.Nodes, executor, 1, CancellationToken.None).RunAllAsync();
+        executor.Ran.ShouldBe(_graph.Nodes.Select(n => n.Name));
+    }
+
+    [Fact]
+    public async Task A_node_of_many_threads_is_not_passed_by_those_behind_it()
+    {
+        var graph = new PipelineGraph(RecipeLibrary.Resolve("smoke", ["train.threads=1", "train.ranks=2"]), new Workspace(Directory.CreateTempSubdirectory().FullName), "t");
+        graph["Pretrain-baseline-s1"].Threads.ShouldBe(2);
+        var executor = new Recorder(_ => null);
+        await new Scheduler(graph.Nodes, executor, 2, CancellationToken.None).RunAllAsync();
+        var runs = executor.Ran.Where(n => n.StartsWith("Pretrain", StringComparison.Ordinal)).ToArray();
+        runs.ShouldBe(graph.Nodes.Where(n => n.Stage == StageCatalog.Pretrain).Select(n => n.Name));
+        executor.Ran.TakeLast(executor.Ran.Count - 4).Take(runs.Length).ShouldBe(runs);
+    }
+
+    [Fact]
+    public async Task Once_cancelled_nothing_more_is_started_and_all_is_told()
+    {
+        using var source = new CancellationTokenSource();
+        var executor = new Recorder(_ => null, ended => { if (ended == "Pack") source.Cancel(); });
+        var scheduler = new Scheduler(_graph.Nodes, executor, 2, source.Token);
+        await Should.ThrowAsync<OperationCanceledException>(scheduler.RunAllAsync());
+        scheduler.Settle();
+        executor.Ran.ShouldBe(["MicroWorld", "Label", "Tokenize", "Pack"]);
+    }
+
+    private sealed class Recorder(Func<StageNode, Exception?> failure, Action<string>? ended = null) : IStageExecutor
     {
         private int _running;
 
@@ -64,6 +95,7 @@ public sealed class SchedulerTests
             if (failure(node) is { } e)
                 throw e;
             Ran.Enqueue(node.Name);
+            ended?.Invoke(node.Name);
         }
     }
 }

@@ -1,4 +1,5 @@
 using ExpertDivergence.Core;
+using ExpertDivergence.Torch;
 using ExpertDivergence.Training;
 using Shouldly;
 using Xunit;
@@ -37,6 +38,18 @@ public sealed class RankEnvironmentTests
         found.Launcher.ShouldBe(RankLauncher.Mpirun);
         (found.Rank, found.World, found.LocalRank).ShouldBe((1, 2, 1));
         (found.Address.Host, found.Address.Port).ShouldBe(("127.0.0.1", RankEnvironment.DefaultPort));
+    }
+
+    [Fact]
+    public void Two_of_mpirun_on_one_machine_do_not_meet()
+    {
+        const string one = "OMPI_COMM_WORLD_RANK=0 OMPI_COMM_WORLD_SIZE=2 OMPI_COMM_WORLD_LOCAL_SIZE=2 PMIX_NAMESPACE=775553025";
+        RankAddress first = Read(one).Address, same = Read(one.Replace("RANK=0", "RANK=1")).Address, second = Read(one.Replace("775553025", "775618561")).Address;
+        same.ShouldBe(first);
+        first.Port.ShouldBeInRange(20000, 29999);
+        second.Port.ShouldNotBe(first.Port);
+        second.Prefix.ShouldNotBe(first.Prefix);
+        Read(one + " MASTER_PORT=1234").Address.Port.ShouldBe(1234);
     }
 
     [Fact]
