@@ -40,9 +40,8 @@ struct AttentionScratch {
     }
 };
 
-// Aligned, as up to a tenth of its time hangs on where its loops lie among the cache lines.
 template <class T>
-__attribute__((aligned(64))) void attend(const AttentionArgs& a, int64_t task, const AttentionScratch<T>& s) {
+EDL_LINE_ALIGNED void attend(const AttentionArgs& a, int64_t task, const AttentionScratch<T>& s) {
     const HeadPlace at(a, task);
     const T* qkv = (const T*)a.qkv;
     const int64_t panels = a.width / Lanes, width_groups = groups_of<T>(a.width), value_words = groups_of<T>(padded(a.length)) * Lanes;

@@ -12,7 +12,7 @@ namespace EDL_ISA {
 
 // Rows of the gradients of the heads lie `shift` rows before those of the tokens.
 template <class T>
-void attend_backward(const AttentionBackwardArgs& args, int64_t task, int64_t shift, const AttentionBackwardScratch<T>& s) {
+EDL_LINE_ALIGNED void attend_backward(const AttentionBackwardArgs& args, int64_t task, int64_t shift, const AttentionBackwardScratch<T>& s) {
     const AttentionArgs& a = args.forward;
     const HeadPlace at(a, task);
     const T* qkv = (const T*)a.qkv;

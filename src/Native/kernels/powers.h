@@ -8,7 +8,7 @@ namespace EDL_ISA {
 
 constexpr float Log2OfE = 1.44269504f;
 
-// 2^x of x up to 127, to 2 units in the last place; below -125 it is as good as 0. A NaN stays one.
+// 2^x of a finite x up to 127, to 2 units in the last place; below -125 it is as good as 0. A NaN stays one.
 inline __attribute__((always_inline)) vf exp2_below(vf x) {
 #if defined(__AVX512F__)
     const vf n = (vf)_mm512_mask_roundscale_ps((__m512)x, 0xffff, (__m512)x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);

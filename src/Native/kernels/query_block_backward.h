@@ -54,8 +54,8 @@ struct AddTo {
 
 // The products are cut off at the diagonal, tile by tile. `queries` and `dmixed` are packed already.
 template <class T>
-inline void attend_block_backward(const AttentionArgs& a, const QueryRow* rows, int64_t count, KeyRange range, const T* dmixed, int64_t mixed_row,
-                                  const AttentionBackwardScratch<T>& s) {
+EDL_LINE_ALIGNED inline void attend_block_backward(const AttentionArgs& a, const QueryRow* rows, int64_t count, KeyRange range, const T* dmixed, int64_t mixed_row,
+                                                   const AttentionBackwardScratch<T>& s) {
     constexpr int64_t step = elements_of_word<T>;
     const int64_t panels = a.width / Lanes, groups = groups_of<T>(count);
     const int64_t key_words = groups_of<T>(padded(a.length)) * Lanes;

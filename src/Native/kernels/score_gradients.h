@@ -31,7 +31,7 @@ struct QueryBlock {
     typedef vf Tile[TileRows][TilePanels];
 
     // Queries [row, end), keys of panels [panel, last), at most a tile.
-    inline void tile(int64_t row, int64_t end, int64_t panel, int64_t last, int64_t from) const {
+    EDL_LINE_ALIGNED inline void tile(int64_t row, int64_t end, int64_t panel, int64_t last, int64_t from) const {
         const int64_t groups = groups_of<T>(width);
         Tile scores, dweights;
         multiply_rows<T>(queries, width, row, end, panel, last, keys_over_columns, groups, [&](int64_t i, int64_t p, vf x) { scores[i - row][p - panel] = x; });
