@@ -16,10 +16,10 @@ inline __attribute__((always_inline)) float exponentiate(float* logits, int64_t 
     for (int64_t c = count; c < columns; ++c) logits[c] = logits[0];
     vf highest = load(logits), other = highest, sums{};
     for (int64_t c = 0; c + Lanes < columns; c += 2 * Lanes) {
-        highest = maximum(highest, load(logits + c));
-        other = maximum(other, load(logits + c + Lanes));
+        highest = largest(highest, load(logits + c));
+        other = largest(other, load(logits + c + Lanes));
     }
-    const float top = largest(maximum(maximum(highest, other), load(logits + columns - Lanes))), scaled_top = top * Log2OfE;
+    const float top = largest(largest(largest(highest, other), load(logits + columns - Lanes))), scaled_top = top * Log2OfE;
     const auto power = [=](int64_t c) __attribute__((always_inline)) { return exp2_below(load(logits + c) * Log2OfE - scaled_top); };
     for (int64_t c = 0; c < whole; c += Lanes) {
         const vf e = power(c);

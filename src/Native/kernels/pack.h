@@ -16,7 +16,7 @@ template <class T> constexpr int64_t packed_words(int64_t summed, int64_t other)
 
 // Two rows side by side as words: the first in the lower halves.
 inline __attribute__((always_inline)) vu interleave(vh first, vh second) {
-    return __builtin_convertvector(first, vu) | (__builtin_convertvector(second, vu) << 16);
+    return words_of(first) | (words_of(second) << 16);
 }
 
 inline __attribute__((always_inline)) vu interleave(vf first, vf second) {
@@ -26,13 +26,6 @@ inline __attribute__((always_inline)) vu interleave(vf first, vf second) {
 #else
     return interleave(narrow(first), narrow(second));
 #endif
-}
-
-// The same, with the rows stored as well.
-inline __attribute__((always_inline)) vu interleave_and_store(vf first, vf second, bf16* first_row, bf16* second_row) {
-    store(first_row, first);
-    store(second_row, second);
-    return interleave(first, second);
 }
 
 template <class S>

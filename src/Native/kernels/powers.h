@@ -8,15 +8,6 @@ namespace EDL_ISA {
 
 constexpr float Log2OfE = 1.44269504f;
 
-// As largest(a, b), in one operation.
-inline __attribute__((always_inline)) vf maximum(vf a, vf b) {
-#if defined(__AVX512F__)
-    return (vf)_mm512_mask_max_ps((__m512)a, 0xffff, (__m512)a, (__m512)b);
-#else
-    return largest(a, b);
-#endif
-}
-
 // The integer nearest to x, of |x| below 2^21.
 inline __attribute__((always_inline)) vf nearest(vf x) {
 #if defined(__AVX512F__)
@@ -41,19 +32,19 @@ inline __attribute__((always_inline)) vf power_of_two(vf n, vf f) {
 // 2^x of x up to 127; below -125 it is as good as 0. A NaN stays one.
 inline __attribute__((always_inline)) vf exp2_below(vf x) {
 #if !defined(__AVX512F__)
-    x = maximum(splat(-125.0f), x);
+    x = largest(splat(-125.0f), x);
 #endif
     const vf n = nearest(x);
     return power_of_two(n, x - n);
 }
 
 // e^x of x up to 86.6; below that it is as good as 0. Its relative error is 8e-8 and another 6e-8 |x|. A NaN stays one.
-inline __attribute__((always_inline)) vf exp_below(vf x) { return exp2_below(maximum(splat(-86.6f), x) * Log2OfE); }
+inline __attribute__((always_inline)) vf exp_below(vf x) { return exp2_below(largest(splat(-86.6f), x) * Log2OfE); }
 
 // 1 / (1 + e^−x); below -86.6 it is as good as 0. A NaN stays one.
 inline __attribute__((always_inline)) vf sigmoid(vf x) {
     const vf bound = splat(86.6f);
-    return 1.0f / (1.0f + exp2_below(maximum(-bound, -maximum(-bound, x)) * Log2OfE));
+    return 1.0f / (1.0f + exp2_below(largest(-bound, -largest(-bound, x)) * Log2OfE));
 }
 
 // log2 x of a positive x that is not subnormal (the polynomial of Cephes' logf). A NaN stays one.

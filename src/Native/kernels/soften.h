@@ -27,7 +27,7 @@ inline void soften(SoftRow* rows, int64_t count, const float* scores, float scal
         for (int64_t r = 0; r < TileRows; ++r) {
             vf x = load(scores + at[r] * stride + key - from);
             if (!whole) x = rows[at[r]].keys.only(x, key, -__builtin_inff());
-            highest[r] = maximum(highest[r], x);
+            highest[r] = largest(highest[r], x);
         }
     }
     vf top[TileRows];

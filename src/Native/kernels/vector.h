@@ -45,7 +45,14 @@ inline __attribute__((always_inline)) vi lane_numbers() {
 }
 
 // bfloat16 to floats and back.
-inline __attribute__((always_inline)) vf widen(vh x) { return (vf)(__builtin_convertvector(x, vu) << 16); }
+inline __attribute__((always_inline)) vu words_of(vh x) {
+#if defined(__AVX512F__)
+    return (vu)_mm512_maskz_cvtepu16_epi32(0xffff, (__m256i)x);  // the compiler makes four operations of the other
+#else
+    return __builtin_convertvector(x, vu);
+#endif
+}
+inline __attribute__((always_inline)) vf widen(vh x) { return (vf)(words_of(x) << 16); }
 inline __attribute__((always_inline)) vh narrow(vf x) {
 #if defined(__AVX512BF16__)
     return (vh)_mm512_cvtneps_pbh((__m512)x);
@@ -69,7 +76,14 @@ inline float value(bf16 x) {
     return both.f;
 }
 
-inline __attribute__((always_inline)) vf largest(vf a, vf b) { return a > b ? a : b; }
+// b where one of them is a NaN.
+inline __attribute__((always_inline)) vf largest(vf a, vf b) {
+#if defined(__AVX512F__)
+    return (vf)_mm512_mask_max_ps((__m512)a, 0xffff, (__m512)a, (__m512)b);  // the compiler compares and blends
+#else
+    return a > b ? a : b;
+#endif
+}
 
 // The lanes folded upon themselves, lane i with i + 8, then i + 4, i + 2, i + 1; the first one is the result.
 template <class Fold>
