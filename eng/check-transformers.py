@@ -6,9 +6,10 @@
 1. Names, shapes and types of model.safetensors (or its shards) against what config.json asks for: needs nothing but Python.
 2. transformers loads the folder with no key missing, unexpected or of another shape.
 3. The scores of every next token are those of `edl logits`.
+4. What transformers saves again, edl reads: the same scores.
 
-Ends with 0 when all three hold, 1 when one does not, 3 when only a part could be checked because something is not installed.
-For steps 2 and 3: pip install "transformers>=4.51" torch
+Ends with 0 when all four hold, 1 when one does not, 3 when only a part could be checked because something is not installed.
+For steps 2 to 4: pip install "transformers>=4.51" torch
 """
 import argparse
 import array
@@ -20,7 +21,8 @@ import sys
 import tempfile
 
 DONE, DIFFERENT, WRONG_USAGE, IN_PART = 0, 1, 2, 3
-TOLERANCE = 1e-3  # of the largest score; two orders of float32 summation differ by less than a hundredth of this
+FLOATS = ("initializer_range", "rms_norm_eps", "rope_theta", "router_aux_loss_coef", "routed_scaling_factor")  # transformers 5 refuses an integer there
+TOLERANCE = 1e-4  # of the largest score; two orders of float32 summation differed by 1e-6 of it at most
 
 
 def expected(config):
@@ -100,7 +102,8 @@ def check_names(folder, config):
     found = read_weights(folder)
     wanted = expected(config)
     dtype = {"float32": "F32", "bfloat16": "BF16", "float16": "F16"}[config.get("torch_dtype") or config.get("dtype") or "float32"]
-    problems = [f"missing: {name}" for name in sorted(wanted.keys() - found.keys())]
+    problems = [f"config.json: {key} is {config[key]}, transformers wants a number with a point" for key in FLOATS if isinstance(config.get(key), int)]
+    problems += [f"missing: {name}" for name in sorted(wanted.keys() - found.keys())]
     problems += [f"unexpected: {name}" for name in sorted(found.keys() - wanted.keys())]
     for name in sorted(wanted.keys() & found.keys()):
         if found[name]["shape"] != wanted[name]:
@@ -114,14 +117,19 @@ def check_names(folder, config):
 
 
 def load(folder, transformers):
-    model, info = transformers.AutoModelForCausalLM.from_pretrained(folder, output_loading_info=True)
+    try:
+        model, info = transformers.AutoModelForCausalLM.from_pretrained(folder, output_loading_info=True)
+    except Exception as error:  # of whatever kind: it is the answer
+        print(f"transformers {transformers.__version__} refuses it: {type(error).__name__}: {error}")
+        return None
     problems = {key: sorted(map(str, info.get(key) or [])) for key in ("missing_keys", "unexpected_keys", "mismatched_keys", "error_msgs")}
     problems = {key: values for key, values in problems.items() if values}
     print(f"transformers {transformers.__version__} loads it: {'OK' if not problems else problems}")
-    return model.eval(), not problems
+    return None if problems else model.eval()
 
 
-def check_logits(folder, ids, edl, model, torch):
+def our_logits(folder, ids, edl, torch):
+    """The scores of `edl logits`, or None with the reason printed."""
     with tempfile.TemporaryDirectory() as scratch:
         path = os.path.join(scratch, "logits.safetensors")
         try:
@@ -132,12 +140,13 @@ def check_logits(folder, ids, edl, model, torch):
             print(f"scores: not compared, {edl} could not be run: {error}")
             return None
         values, shape = read_logits(path)
-    ours = torch.tensor(values).view(shape)
-    with torch.no_grad():
-        theirs = model(torch.tensor([ids])).logits[0].float()
+    return torch.tensor(values).view(shape)
+
+
+def check_logits(ours, theirs, what):
     difference, largest = (ours - theirs).abs().max().item(), theirs.abs().max().item()
     same = difference <= TOLERANCE * largest  # false for not-a-number
-    print(f"scores of {len(ids)} tokens: {'OK' if same else 'DIFFERENT'}, largest difference {difference:.3g} of scores up to {largest:.3g}")
+    print(f"{what}: {'OK' if same else 'DIFFERENT'}, largest difference {difference:.3g} of scores up to {largest:.3g}")
     return same
 
 
@@ -166,11 +175,19 @@ def main():
         print(f"not checked: whether transformers loads it and scores alike ({error}). Type: pip install \"transformers>=4.51\" torch")
         return IN_PART
     ids = [int(i) for i in arguments.ids.split(",")] if arguments.ids else [(7 + 13 * i) % config["vocab_size"] for i in range(min(16, config["max_position_embeddings"]))]
-    model, loaded = load(arguments.folder, transformers)
-    alike = check_logits(arguments.folder, ids, arguments.edl, model, torch)
-    if not loaded or alike is False:
+    model = load(arguments.folder, transformers)
+    if model is None:
         return DIFFERENT
-    return DONE if alike else IN_PART
+    ours = our_logits(arguments.folder, ids, arguments.edl, torch)
+    if ours is None:
+        return IN_PART
+    with torch.no_grad():
+        alike = check_logits(ours, model(torch.tensor([ids])).logits[0].float(), f"scores of {len(ids)} tokens")
+    with tempfile.TemporaryDirectory() as saved:
+        model.save_pretrained(saved)
+        again = our_logits(saved, ids, arguments.edl, torch)
+    alike &= again is not None and check_logits(ours, again, "scores of what transformers saved again")
+    return DONE if alike else DIFFERENT
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ internal sealed record HuggingFaceArchitecture(string Name, string ModelType)
             return;
         json["n_shared_experts"] = o.SharedExperts;
         if (o.RouterBias)
-            json[RateKey] = o.RouterBiasRate;
+            json[RateKey] = HuggingFaceConfig.Real(o.RouterBiasRate);
         if (this == Own)
         {
             json["scoring_func"] = o.RouterScore == RouterScore.Sigmoid ? "sigmoid" : "softmax";
@@ -54,7 +54,7 @@ internal sealed record HuggingFaceArchitecture(string Name, string ModelType)
         json["max_window_layers"] = o.Layers;
         json["n_group"] = 1;
         json["n_routed_experts"] = o.Experts;
-        json["routed_scaling_factor"] = 1.0;
+        json["routed_scaling_factor"] = HuggingFaceConfig.Real(1.0);
         json["topk_group"] = 1;
     }
 

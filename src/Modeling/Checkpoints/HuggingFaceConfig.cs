@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using ExpertDivergence.Core;
 
@@ -14,14 +15,14 @@ public static class HuggingFaceConfig
         {
             ["architectures"] = null,
             ["attention_bias"] = false,
-            ["attention_dropout"] = 0.0,
+            ["attention_dropout"] = Real(0.0),
             ["bos_token_id"] = o.EndOfTextId,
             ["decoder_sparse_step"] = 1,
             ["eos_token_id"] = o.EndOfTextId,
             ["head_dim"] = o.HeadDim,
             ["hidden_act"] = "silu",
             ["hidden_size"] = o.Dim,
-            ["initializer_range"] = o.InitStandardDeviation,
+            ["initializer_range"] = Real(o.InitStandardDeviation),
             ["intermediate_size"] = o.ExpertWidth * o.TopK,
             ["max_position_embeddings"] = o.MaxPositions,
             ["mlp_only_layers"] = new JsonArray(),
@@ -34,10 +35,10 @@ public static class HuggingFaceConfig
             ["num_hidden_layers"] = o.Layers,
             ["num_key_value_heads"] = o.KvHeads,
             ["output_router_logits"] = false,
-            ["rms_norm_eps"] = o.NormEpsilon,
+            ["rms_norm_eps"] = Real(o.NormEpsilon),
             ["rope_scaling"] = null,
-            ["rope_theta"] = o.RopeTheta,
-            ["router_aux_loss_coef"] = o.LoadBalanceCoefficient,
+            ["rope_theta"] = Real(o.RopeTheta),
+            ["router_aux_loss_coef"] = Real(o.LoadBalanceCoefficient),
             ["sliding_window"] = null,
             ["tie_word_embeddings"] = false,
             ["torch_dtype"] = "float32",
@@ -47,6 +48,13 @@ public static class HuggingFaceConfig
         };
         HuggingFaceArchitecture.Of(o).Write(json, o);
         return json.ToJsonString(JsonFormat.Indented) + "\n";
+    }
+
+    // transformers 5 takes 1 for an integer and refuses it where it wants a float: a point has to be there.
+    internal static JsonNode Real(double value)
+    {
+        var text = value.ToString("R", CultureInfo.InvariantCulture);
+        return JsonNode.Parse(text.AsSpan().ContainsAny('.', 'E') ? text : text + ".0")!;
     }
 
     /// <summary>Reads a <c>config.json</c>.</summary>

@@ -11,6 +11,13 @@ namespace {
 
 std::vector<uint8_t> bytes_of(const char* text) { return {text, text + std::strlen(text)}; }
 
+// Newer releases keep the store by libuv unless told otherwise, and refuse where they were built without it (Debian's are). The plain one
+// is in every build, and to those who connect both are the same.
+template <typename Options>
+auto keep_plainly(Options& options, int) -> decltype(void(options.useLibUV)) { options.useLibUV = false; }
+template <typename Options>
+void keep_plainly(Options&, long) {}
+
 }  // namespace
 #endif
 
@@ -30,6 +37,7 @@ extern "C" int edl_store_connect(const char* host, int32_t port, int32_t serve, 
         options.isServer = serve != 0;
         options.waitWorkers = false;
         options.timeout = std::chrono::milliseconds(timeout_ms);
+        keep_plainly(options, 0);
         edl::StorePtr tcp = c10::make_intrusive<c10d::TCPStore>(host, options);
         tcp->setTimeout(options.timeout);
         *out = new edl_store_s{c10::make_intrusive<c10d::PrefixStore>(prefix, tcp)};

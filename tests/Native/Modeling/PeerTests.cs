@@ -53,7 +53,12 @@ public class PeerTests
         using var batch = peer.Batch();
         using var scope = torch.NewDisposeScope();
         var loss = new DivergenceLoss(new LossOptions { Labels = "domain3" });
-        loss.PerLayer(new RoutingMeans(model.Forward(batch.Ids).Routers, batch)).mean().item<double>().ShouldBe(peer.Loss("divergence_double"), 1e-6);
+
+        // The router's probabilities stay those of single precision. The JSD is quadratic in their differences, so −log(JSD) is off by a
+        // rounding over the JSD's root; in single precision it would be one over the JSD itself, a hundred times more for "initial".
+        var expected = peer.Loss("divergence_double");
+        var rounding = 1e-7 / Math.Sqrt(Math.Exp(-expected));
+        loss.PerLayer(new RoutingMeans(model.Forward(batch.Ids).Routers, batch)).mean().item<double>().ShouldBe(expected, Math.Max(1e-6, rounding));
     }
 
     [Theory]

@@ -37,6 +37,22 @@ public sealed class HuggingFaceConfigTests : IDisposable
         json["tie_word_embeddings"]!.GetValue<bool>().ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData("rope_theta", "10000.0")]
+    [InlineData("rms_norm_eps", "1E-06")]
+    [InlineData("router_aux_loss_coef", "0.0")]
+    [InlineData("initializer_range", "1.0")]
+    [InlineData("routed_scaling_factor", "1.0")]
+    public void What_transformers_holds_as_float_is_written_as_one(string key, string text)
+    {
+        var dots = s_options with
+        {
+            RopeTheta = 1e4, NormEpsilon = 1e-6, LoadBalanceCoefficient = 0, InitStandardDeviation = 1,
+            RouterScore = RouterScore.Sigmoid, RouterBias = true, SharedExperts = 1,
+        };
+        HuggingFaceConfig.Write(dots).ShouldContain($"\"{key}\": {text}");
+    }
+
     [Fact]
     public void What_transformers_5_calls_otherwise_is_read()
     {
