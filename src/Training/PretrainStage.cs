@@ -28,7 +28,10 @@ public static class PretrainStage
         using var thread = new TorchThread("pretrain");
         return thread.Run(() =>
         {
-            using var ranks = RankGroup.Connect(request.Ranks, TrainingOptions.FromJson(request.Train).Device == TrainingDevice.Cuda ? "nccl" : "gloo");
+            // A GPU that is not there is told before nccl misses it in words of its own.
+            var device = TrainingOptions.FromJson(request.Train).Device;
+            device.Resolve(request.Ranks.LocalRank);
+            using var ranks = RankGroup.Connect(request.Ranks, device == TrainingDevice.Cuda ? "nccl" : "gloo");
             return ranks.Together(() => RunHere(request, ranks, ranks.Rank == 0 ? progress : SilentProgress.Instance, cancellation));
         });
     }

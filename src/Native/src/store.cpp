@@ -1,6 +1,9 @@
 // The store in which ranks find each other: c10d's TCPStore, keys and texts.
 #include "c10d.h"
 
+#include <c10/util/Logging.h>
+
+#include <cstdlib>
 #include <cstring>
 #include <string>
 
@@ -18,6 +21,13 @@ auto keep_plainly(Options& options, int) -> decltype(void(options.useLibUV)) { o
 template <typename Options>
 void keep_plainly(Options&, long) {}
 
+// Newer releases tell of every try to connect that failed on standard error, with a stack; the exception has the words that matter.
+// Whoever wants to see them asks as in PyTorch.
+void keep_quiet() {
+    constexpr int fatal = 3;
+    if (!std::getenv("TORCH_CPP_LOG_LEVEL")) FLAGS_caffe2_log_level = fatal;
+}
+
 }  // namespace
 #endif
 
@@ -32,6 +42,7 @@ extern "C" const char* edl_ranks_missing(void) {
 extern "C" int edl_store_connect(const char* host, int32_t port, int32_t serve, const char* prefix, int32_t timeout_ms, edl_store* out) {
     *out = nullptr;
     EDL_WITH_C10D(
+        keep_quiet();
         c10d::TCPStoreOptions options;
         options.port = static_cast<uint16_t>(port);
         options.isServer = serve != 0;
