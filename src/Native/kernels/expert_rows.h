@@ -20,12 +20,8 @@ struct ExpertRows {
     float weight(int64_t i) const { return routing.weights[pairs[i]]; }
 };
 
-// The tokens of an expert lie anywhere, which the processor does not foresee.
-constexpr int64_t Ahead = 4;
-template <class T>
-inline __attribute__((always_inline)) void fetch_row(const T* row, int64_t width) {
-    for (int64_t i = 0; i < width; i += 64 / int64_t(sizeof(T))) __builtin_prefetch(row + i);
-}
+// How early the rows of an expert's tokens, which lie anywhere, are fetched.
+constexpr int64_t TokensAhead = 4;
 
 // The rows of a block's tokens, one below the other.
 template <class T>
@@ -33,7 +29,7 @@ inline void gather(const ExpertRows& rows, const float* tokens, T* to) {
     const int64_t dim = rows.routing.dim;
     for (int64_t i = 0; i < rows.count; ++i) {
         const float* from = tokens + rows.token(i) * dim;
-        if (i + Ahead < rows.count) fetch_row(tokens + rows.token(i + Ahead) * dim, dim);
+        if (i + TokensAhead < rows.count) fetch_row(tokens + rows.token(i + TokensAhead) * dim, dim);
         for (int64_t d = 0; d < dim; d += Lanes) store(to + i * dim + d, load(from + d));
     }
 }

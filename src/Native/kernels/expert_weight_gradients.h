@@ -47,7 +47,7 @@ struct PackedExpertRows {
         const int64_t dim = rows.routing.dim, begin = from;
         const ExpertRows& r = rows;
         pack_gathered_rows<T, float>([&](int64_t row) {
-            if (row + Ahead < r.count + begin) fetch_row(h + r.token(row + Ahead - begin) * dim, dim);
+            if (row + TokensAhead < r.count + begin) fetch_row(h + r.token(row + TokensAhead - begin) * dim, dim);
             return h + r.token(row - begin) * dim;
         }, from, to, dim, operands->h, operands->groups);
         pack_gathered_rows<T, T>([=](int64_t row) { return dy + (row - begin) * dim; }, from, to, dim, operands->dy, operands->groups);

@@ -11,19 +11,13 @@ inline __attribute__((always_inline)) void copy_row(const From* from, int64_t co
     for (int64_t i = 0; i < count; i += Lanes) store(to + i, load(from + i));
 }
 
-// The rows of a head lie a whole token apart, which the processor does not foresee.
-template <int writing = 0, class T>
-inline __attribute__((always_inline)) void fetch_row(const T* row, int64_t width) {
-    for (int64_t i = 0; i < width; i += 64 / int64_t(sizeof(T))) __builtin_prefetch(row + i, writing);
-}
-
 // What is done to the rows of queries, or of keys. A row is taken a register of each half at a time; the common widths are known to the
 // compiler.
 struct Turn {
     const float *weight, *cosine, *sine;
     int64_t width;
     float eps;
-    static constexpr int64_t Ahead = 8;
+    static constexpr int64_t RowsAhead = 8;
 
     // Rows at positions [from, to): raw[i - from] → out[i - from], and the scales of their norms.
     template <class T>
@@ -60,7 +54,7 @@ struct Turn {
     inline void forward_rows(const T* raw, int64_t raw_row, int64_t from, int64_t to, T* out, float* scales) const {
         const int64_t half = Half ? Half : width / 2, width = 2 * half;
         for (int64_t i = from; i < to; ++i, raw += raw_row, out += width) {
-            fetch_row(raw + Ahead * raw_row, width);
+            fetch_row(raw + RowsAhead * raw_row, width);
             const float scale = scales[i - from] = norm_scale(raw, width, eps);
             for (int64_t c = 0; c < half; c += Lanes) {
                 const int64_t d = half + c, left = half - c;
@@ -78,8 +72,8 @@ struct Turn {
     inline void backward_rows(float* gradient, const T* raw, T* draw, int64_t raw_row, int64_t from, int64_t to, const float* scales, float* dweight) const {
         const int64_t half = Half ? Half : width / 2, width = 2 * half;
         for (int64_t i = from; i < to; ++i, raw += raw_row, draw += raw_row, gradient += width) {
-            fetch_row(raw + Ahead * raw_row, width);
-            fetch_row<1>(draw + Ahead * raw_row, width);
+            fetch_row(raw + RowsAhead * raw_row, width);
+            fetch_row<1>(draw + RowsAhead * raw_row, width);
             const float scale = scales[i - from];
             vf dots{};
             for (int64_t c = 0; c < half; c += Lanes) {
