@@ -18,19 +18,28 @@ public sealed class FolderLock : IDisposable
     /// <exception cref="EdlException">Another process holds it.</exception>
     public static FolderLock Take(string target, TimeSpan patience)
     {
-        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target)) + ".lock";
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         for (var clock = Stopwatch.StartNew(); ; Thread.Sleep(s_pause))
         {
-            try
-            {
-                return new FolderLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose));
-            }
-            catch (IOException e) when (IsHeld(e))
-            {
-                if (clock.Elapsed > patience)
-                    throw new EdlException($"{target} is being written by another process", "Wait for its end, or end it; then give the same command again.", e);
-            }
+            if (TryTake(target) is { } held)
+                return held;
+            if (clock.Elapsed > patience)
+                throw new EdlException($"{target} is being written by another process", "Wait for its end, or end it; then give the same command again.");
+        }
+    }
+
+    /// <summary>Takes the lock; null where another process holds it.</summary>
+    /// <param name="target">The folder's final path.</param>
+    public static FolderLock? TryTake(string target)
+    {
+        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target)) + ".lock";
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        try
+        {
+            return new FolderLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose));
+        }
+        catch (IOException e) when (IsHeld(e))
+        {
+            return null;
         }
     }
 

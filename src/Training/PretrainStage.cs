@@ -29,23 +29,22 @@ public static class PretrainStage
         return thread.Run(() =>
         {
             // A GPU that is not there is told before nccl misses it in words of its own.
-            var device = TrainingOptions.FromJson(request.Train).Device;
-            device.Resolve(request.Ranks.LocalRank);
-            using var ranks = RankGroup.Connect(request.Ranks, device == TrainingDevice.Cuda ? "nccl" : "gloo");
-            return ranks.Together(() => RunHere(request, ranks, ranks.Rank == 0 ? progress : SilentProgress.Instance, cancellation));
+            var options = TrainingOptions.FromJson(request.Train);
+            var device = options.Device.Resolve(request.Ranks.LocalRank);
+            using var ranks = RankGroup.Connect(request.Ranks, options.Device == TrainingDevice.Cuda ? "nccl" : "gloo");
+            return ranks.Together(() => RunHere(request, options, device, ranks, ranks.Rank == 0 ? progress : SilentProgress.Instance, cancellation));
         });
     }
 
-    private static TrainingReport RunHere(PretrainRequest request, IRankGroup ranks, IProgressListener progress, CancellationToken cancellation)
+    private static TrainingReport RunHere(
+        PretrainRequest request, TrainingOptions options, Device device, IRankGroup ranks, IProgressListener progress, CancellationToken cancellation)
     {
         using var data = PackedDataset.Open(request.PackFolder, PackSplit.Train);
-        var options = TrainingOptions.FromJson(request.Train);
         var losses = RecipeSections.Losses(request.Losses, options.Steps);
         var shape = RecipeSections.Model(request.Model, data.Info) with
         {
             LoadBalanceCoefficient = losses.FirstOrDefault(l => l.Name == LoadBalancingLoss.RegistryName)?.Options.Coefficient ?? 0.0,
         };
-        var device = options.Device.Resolve(request.Ranks.LocalRank);
         var batches = new BatchSource(data, options, request.Seed, device);
         var fingerprint = Fingerprint(request, shape, options, losses);
         ranks.RequireSame(fingerprint);

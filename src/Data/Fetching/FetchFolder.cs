@@ -9,7 +9,7 @@ internal sealed class FetchFolder : IDisposable
     public const string StateName = ".edl-fetch";
 
     private readonly Dictionary<string, RemoteFile> _recorded;
-    private FileStream? _lock;
+    private FolderLock? _lock;
 
     public FetchFolder(string folder)
     {
@@ -59,7 +59,8 @@ internal sealed class FetchFolder : IDisposable
     public void Begin(FetchRecord plan)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Target)!);
-        _lock = Lock();
+        _lock = FolderLock.TryTake(Target)
+            ?? throw new EdlException($"another fetch writes to {Target}", "Wait for it to end, or give another folder with --out.");
         AtomicFolder.Begin(Target, keepPartial: true);
         Prune(plan);
         Directory.CreateDirectory(State);
@@ -100,17 +101,5 @@ internal sealed class FetchFolder : IDisposable
         var known = (Record?.Files ?? []).Select(f => Path.Combine(Target, f.Path)).Append(Path.Combine(Target, FetchRecord.FileName)).ToHashSet(StringComparer.Ordinal);
         if (Directory.EnumerateFiles(Target, "*", SearchOption.AllDirectories).FirstOrDefault(f => !known.Contains(f)) is { } foreign)
             throw new EdlException($"{Target} holds {Path.GetRelativePath(Target, foreign)}, which no fetch wrote", "Give another folder with --out, or move that file away.");
-    }
-
-    private FileStream Lock()
-    {
-        try
-        {
-            return new FileStream(Target + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
-        }
-        catch (IOException e) when (File.Exists(Target + ".lock"))
-        {
-            throw new EdlException($"another fetch writes to {Target}", "Wait for it to end, or give another folder with --out.", e);
-        }
     }
 }

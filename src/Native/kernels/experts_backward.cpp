@@ -115,7 +115,7 @@ inline void blocks_as_tasks(const ExpertsBackwardArgs& a) {
     const ExpertRouting& r = a.routing;
     const auto operands_of = [&](int64_t expert) {
         const ExpertSegment& segment = r.segments[expert];
-        return ExpertOperands<T>(r, segment.rows, (word*)a.operands + segment.first_row / elements_of_word<T> * (2 * r.dim + 3 * r.width));
+        return ExpertOperands<T>(r, segment.rows, (word*)a.operands + ExpertOperands<T>::words(r, segment.first_row));
     };
     const int64_t panels = (2 * r.width + r.dim) / Lanes, tasks = (panels + task_panels - 1) / task_panels;
 #pragma omp for schedule(dynamic, 1)

@@ -10,6 +10,8 @@
 namespace edl {
 namespace EDL_ISA {
 
+static_assert(ChunkRows % HeadRows == 0, "a task's rows lie in one chunk");
+
 // logits (in place) → exp(logit − max), 0 behind the last; returns log Σ exp.
 inline __attribute__((always_inline)) float exponentiate(float* logits, int64_t count, float& total) {
     const int64_t whole = count / Lanes * Lanes, columns = panels_of(count) * Lanes;
@@ -63,7 +65,7 @@ void head_rows(const HeadLossArgs& a, int64_t from, int64_t to, float* dnorm) {
     const int64_t d = a.dim, panels = panels_of(a.vocabulary), columns = panels * Lanes;
     const int64_t chunk = from / ChunkRows, groups = groups_of<T>(rows_of_chunk(chunk, a.tokens));
     word* dlogits = (word*)a.dlogits + chunk * chunk_words<T>(columns) + from % ChunkRows / step * Lanes;
-    Cut cut{scratch(HeadRows * (aligned(columns * 4) + aligned(columns * sizeof(T)) + aligned(d * 4) * 2 + 512))};
+    Cut cut{scratch(HeadRows * (aligned(columns * sizeof(float)) + aligned(columns * sizeof(T)) + aligned(d * sizeof(T)) + aligned(d * sizeof(float))))};
     float* logits = cut.take<float>(HeadRows * columns);
     T* gradients = cut.take<T>(HeadRows * columns);
     T* normed = cut.take<T>(HeadRows * d);
@@ -75,7 +77,7 @@ void head_rows(const HeadLossArgs& a, int64_t from, int64_t to, float* dnorm) {
                      [=](int64_t r, int64_t p, vf x) { store(logits + r * columns + p * Lanes, x); });
 
     for (int64_t t = from; t < to; t += step) {
-        const int64_t rows = to - t < step ? to - t : step;
+        const int64_t rows = least(step, to - t);
         float* e[2];
         T* out[2];
         float share[2];

@@ -16,8 +16,8 @@ struct HeadLossArgs {
     float* nll;        // [T]
     float* dx;         // [T, D]
     float* dnorm;      // [blocks of HeadRows rows, D], sums by block
-    void* normed;      // [T, D] packed over rows, to be kept for the head's gradient
-    void* dlogits;     // [T, V] packed over rows
+    void* normed;      // [T, D] packed over rows in chunks (weight_gradient.h), to be kept for the head's gradient
+    void* dlogits;     // [T, V] packed over rows in chunks
     int threads;
 };
 

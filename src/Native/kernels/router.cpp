@@ -12,7 +12,7 @@ void router(const RouterArgs& a) {
     pack_over_columns<float>(a.router, dim, 0, experts, dim, (word*)a.packed_router);
 #pragma omp parallel for schedule(dynamic, 1) num_threads(a.shape.threads)
     for (int64_t block = 0; block < blocks; ++block) {
-        const int64_t from = block * RouterRows, to = from + RouterRows < tokens ? from + RouterRows : tokens;
+        const int64_t from = block * RouterRows, to = least(from + RouterRows, tokens);
         for (int64_t t = from; t < to; ++t) a.inverse_rms[t] = norm_row(a.x + t * dim, a.norm, dim, a.eps, a.h + t * dim);
         float* logits = a.logits;
         multiply_rows<float>(a.h, dim, from, to, 0, panels_of(experts), router, dim, [=](int64_t t, int64_t panel, vf x) {

@@ -19,7 +19,7 @@ inline void prefetch_row(const RouterBackwardArgs& a, int64_t t) {
 
 inline void router_backward_block(const RouterBackwardArgs& a, int64_t block) {
     const int64_t tokens = a.shape.tokens, dim = a.shape.dim, experts = a.shape.experts, from = block * RouterRows;
-    const int64_t to = from + RouterRows < tokens ? from + RouterRows : tokens, rows = to - from;
+    const int64_t to = least(from + RouterRows, tokens), rows = to - from;
     Cut cut{scratch(RouterRows * 4 * (2 * dim + 2 * panels_of(experts) * Lanes))};
     float* g = cut.take<float>(RouterRows * dim);
     float* h = cut.take<float>(RouterRows * dim);  // packed over rows

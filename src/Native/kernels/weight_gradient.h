@@ -8,7 +8,7 @@ namespace edl {
 namespace EDL_ISA {
 
 template <class T> constexpr int64_t chunk_words(int64_t columns) { return packed_words<T>(ChunkRows, columns); }
-constexpr int64_t rows_of_chunk(int64_t chunk, int64_t rows) { return (chunk + 1) * ChunkRows < rows ? ChunkRows : rows - chunk * ChunkRows; }
+constexpr int64_t rows_of_chunk(int64_t chunk, int64_t rows) { return least(ChunkRows, rows - chunk * ChunkRows); }
 
 // Packs rows [from, to) of a matrix of `rows` rows; they lie in one chunk, begin at a whole group and stand row-major at `m`.
 template <class T>
