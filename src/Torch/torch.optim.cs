@@ -13,7 +13,7 @@ public static unsafe partial class torch
     /// <summary>Steps of optimizers over whole lists of parameters.</summary>
     public static class optim
     {
-        private static readonly Operator Fused = new("edl::adamw_");
+        private static readonly Operator Fused = new("edl::adamw_"), FinishPutOff = new("edl::settle");
 
         /// <summary>One step of AdamW (Loshchilov and Hutter 2019, algorithm 2), in place.</summary>
         /// <remarks>On the host, where all lists are contiguous Float32, it is one pass over memory and its result does not depend on the
@@ -28,10 +28,12 @@ public static unsafe partial class torch
         /// <see cref="nn.utils.clip_coefficient"/>; null for 1.</param>
         /// <param name="over_rows">For each parameter a packing to be written anew (<c>edl::pack_weights_</c>), empty tensors where there is none; or no list.</param>
         /// <param name="over_columns">The other packing of each, likewise.</param>
+        /// <param name="put_off">On the host, parameters with packings may be left as they are until an operator multiplies with the packings, or until
+        /// <see cref="settle"/>: their update then runs beside the operators before. It belongs to the calling thread.</param>
         /// <exception cref="NativeException">The lists do not fit together.</exception>
         public static void adamw_(ReadOnlySpan<Tensor> parameters, ReadOnlySpan<Tensor> gradients, ReadOnlySpan<Tensor> first_moments,
             ReadOnlySpan<Tensor> second_moments, long step, AdamWOptions options, Tensor? gradient_scale = null,
-            ReadOnlySpan<Tensor> over_rows = default, ReadOnlySpan<Tensor> over_columns = default)
+            ReadOnlySpan<Tensor> over_rows = default, ReadOnlySpan<Tensor> over_columns = default, bool put_off = false)
         {
             using var noGrad = no_grad();
             if (!OnHostInFloat32(parameters) || !OnHostInFloat32(gradients) || !OnHostInFloat32(first_moments) || !OnHostInFloat32(second_moments))
@@ -47,9 +49,12 @@ public static unsafe partial class torch
                 Fused.CallInPlace(Argument.Tensors(p, parameters.Length), Argument.Tensors(g, gradients.Length),
                     Argument.Tensors(m, first_moments.Length), Argument.Tensors(v, second_moments.Length),
                     options.Lr, options.Beta1, options.Beta2, options.Eps, options.WeightDecay, step,
-                    Argument.Tensors(r, over_rows.Length), Argument.Tensors(c, over_columns.Length), gradient_scale);
+                    Argument.Tensors(r, over_rows.Length), Argument.Tensors(c, over_columns.Length), gradient_scale, put_off);
             }
         }
+
+        /// <summary>Finishes what the calling thread's last step has put off; afterwards every parameter is what the step makes of it.</summary>
+        public static void settle() => FinishPutOff.CallInPlace();
 
         /// <summary>The same step made of libtorch's list operators only; runs on every device and in every floating-point type.</summary>
         public static void adamw_composite_(ReadOnlySpan<Tensor> parameters, ReadOnlySpan<Tensor> gradients, ReadOnlySpan<Tensor> first_moments,

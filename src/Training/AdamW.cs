@@ -17,7 +17,7 @@ public sealed class AdamW : IDisposable, IStateful
     public AdamW(IReadOnlyList<Parameter> parameters, AdamWOptions options, Func<Parameter, PackedWeight?>? packed = null)
     {
         _options = options;
-        _groups = [.. parameters.GroupBy(p => p.Decays).Select(g => new Group([.. g], packed ?? (_ => null)))];
+        _groups = [.. parameters.GroupBy(p => p.Decays).OrderBy(g => g.Key).Select(g => new Group([.. g], packed ?? (_ => null)))];
     }
 
     /// <summary>Steps taken.</summary>
@@ -40,7 +40,9 @@ public sealed class AdamW : IDisposable, IStateful
     /// <summary>Takes one step on the parameters' gradients and drops them.</summary>
     /// <param name="learningRate">η.</param>
     /// <param name="gradientScale">What the gradients are multiplied with on the way, a scalar tensor; null for 1.</param>
-    public void Step(double learningRate, Tensor? gradientScale = null)
+    /// <param name="putOff">Whether packed parameters may be finished beside the next pass; until it has run, or <see cref="Settle"/>, nobody may
+    /// read them.</param>
+    public void Step(double learningRate, Tensor? gradientScale = null, bool putOff = false)
     {
         StepCount++;
         foreach (var group in _groups)
@@ -48,15 +50,19 @@ public sealed class AdamW : IDisposable, IStateful
             using var scope = torch.NewDisposeScope();
             var decay = group.Parameters[0].Decays ? _options.WeightDecay : 0.0;
             torch.optim.adamw_(group.Values, group.TakeGradients(), group.Mean, group.Square, StepCount,
-                _options with { Lr = learningRate, WeightDecay = decay }, gradientScale, group.OverRows, group.OverColumns);
+                _options with { Lr = learningRate, WeightDecay = decay }, gradientScale, group.OverRows, group.OverColumns, putOff && group.Packs);
             foreach (var packed in group.Packed)
                 packed?.MarkPacked();
         }
     }
 
+    /// <summary>Finishes a step that was put off.</summary>
+    public static void Settle() => torch.optim.settle();
+
     /// <summary>Frees the moments.</summary>
     public void Dispose()
     {
+        Settle();
         foreach (var moment in _groups.SelectMany(group => group.Mean.Concat(group.Square).Append(group.Nothing)))
             moment.Dispose();
     }
@@ -82,6 +88,8 @@ public sealed class AdamW : IDisposable, IStateful
         public Tensor[] Square { get; }
 
         public PackedWeight?[] Packed { get; }
+
+        public bool Packs => Packed.Any(p => p is not null);
 
         public Tensor[] OverRows { get; }
 

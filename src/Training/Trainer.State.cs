@@ -44,7 +44,7 @@ public sealed partial class Trainer : IStateful
     private void WriteInBetween(TrainerCheckpoints checkpoints, string fingerprint, CancellationToken cancellation)
     {
         if (_options.MilestoneEvery > 0 && StepsDone % _options.MilestoneEvery == 0)
-            _ranks.OnFirst("keeping a milestone", () => checkpoints.WriteMilestone(StepsDone, folder => Checkpoint.Save(folder, _model)));
+            _ranks.OnFirst("keeping a milestone", () => checkpoints.WriteMilestone(StepsDone, WriteWeights));
         var interrupted = _ranks.Any(cancellation.IsCancellationRequested);
         var late = _options.MaxMinutes > 0 && _ranks.Any(_clock.RunMinutes >= _options.MaxMinutes);
         if (StepsDone % _options.CheckpointEvery == 0 || interrupted || late)
@@ -55,9 +55,15 @@ public sealed partial class Trainer : IStateful
             throw new TimeLimitException(_options.MaxMinutes, StepsDone, _options.Steps);
     }
 
+    private void WriteWeights(string folder)
+    {
+        AdamW.Settle();
+        Checkpoint.Save(folder, _model);
+    }
+
     internal void WriteCheckpoint(string folder)
     {
-        Checkpoint.Save(folder, _model);
+        WriteWeights(folder);
         WriteState(folder);
         ReadTrail();
         WriteLogs(folder);

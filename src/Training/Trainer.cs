@@ -67,18 +67,29 @@ public sealed partial class Trainer : IDisposable
         _ranks.EndIfInterrupted(cancellation);
         while (StepsDone < _options.Steps)
         {
-            Step();
+            StepAhead();
             progress.Report(new ProgressUpdate(name, StepsDone, _options.Steps, "steps", Note()));
             Validate(progress);
             TellSpikes(progress);
             if (StepsDone < _options.Steps)
                 WriteInBetween(checkpoints, fingerprint, cancellation);
         }
+
+        AdamW.Settle();
     }
 
     /// <summary>Takes one step.</summary>
     /// <exception cref="NonFiniteException">A loss or gradient is infinite or not a number; the weights stay as they were.</exception>
     public void Step()
+    {
+        StepAhead();
+        AdamW.Settle();
+    }
+
+    /// <summary>Takes one step, whose optimizer may finish beside the pass of the next: until then, or <see cref="AdamW.Settle"/>, nobody may read
+    /// the weights.</summary>
+    /// <exception cref="NonFiniteException">A loss or gradient is infinite or not a number; the weights stay as they were.</exception>
+    internal void StepAhead()
     {
         using var scope = torch.NewDisposeScope();
         var tokens = _batches.Tokens(StepsDone);
@@ -92,7 +103,7 @@ public sealed partial class Trainer : IDisposable
             RequireFinite(losses, norm);
 
         var learningRate = _schedule.At(StepsDone);
-        _optimizer.Step(learningRate, torch.nn.utils.clip_coefficient(norm, _options.ClipNorm));
+        _optimizer.Step(learningRate, torch.nn.utils.clip_coefficient(norm, _options.ClipNorm), putOff: true);
         _loss.EndStep();
         Tokens += tokens;
         StepsDone++;

@@ -1,6 +1,6 @@
 // AdamW in one pass over memory for a whole list of parameters, and the packing of the new weights on the way.
 // Every element is computed on its own, so the result does not depend on the number of threads.
-#include "adamw_args.h"
+#include "adamw.h"
 #include "pack.h"
 
 namespace edl {
@@ -23,25 +23,27 @@ inline void pack_rows(const float* m, const AdamWTensor& t, int64_t matrix, int6
     pack_over_columns<T>(m, t.columns, from, to, t.columns, (word*)t.over_columns + matrix * packed_words<T>(t.columns, t.rows), stream);
 }
 
+void adamw_task(const AdamWArgs& a, int64_t index) {
+    const AdamWTask& task = a.tasks[index];
+    const AdamWTensor& t = a.tensors[task.tensor];
+    // Sixteen rows at a time: what is packed over columns, and few enough to stay in the first cache.
+    for (int64_t from = task.from; from < task.to; from += Lanes) {
+        const int64_t to = least(from + Lanes, task.to);
+        const int64_t at = (task.matrix * t.rows + from) * t.columns;
+        adamw_range(t.p + at, t.g + at, t.m + at, t.v + at, (to - from) * t.columns, a.step);
+        if (!t.over_rows) continue;
+        const float* matrix = t.p + task.matrix * t.rows * t.columns;
+        if (t.bf16)
+            pack_rows<bf16>(matrix, t, task.matrix, from, to, a.stream);
+        else
+            pack_rows<float>(matrix, t, task.matrix, from, to, a.stream);
+    }
+    if (a.stream) stream_fence();
+}
+
 void adamw(const AdamWArgs& a) {
 #pragma omp parallel for schedule(dynamic, 1) num_threads(a.threads)
-    for (int64_t i = 0; i < a.count; ++i) {
-        const AdamWTask& task = a.tasks[i];
-        const AdamWTensor& t = a.tensors[task.tensor];
-        // Sixteen rows at a time: what is packed over columns, and few enough to stay in the first cache.
-        for (int64_t from = task.from; from < task.to; from += Lanes) {
-            const int64_t to = from + Lanes < task.to ? from + Lanes : task.to;
-            const int64_t at = (task.matrix * t.rows + from) * t.columns;
-            adamw_range(t.p + at, t.g + at, t.m + at, t.v + at, (to - from) * t.columns, a.step);
-            if (!t.over_rows) continue;
-            const float* matrix = t.p + task.matrix * t.rows * t.columns;
-            if (t.bf16)
-                pack_rows<bf16>(matrix, t, task.matrix, from, to, a.stream);
-            else
-                pack_rows<float>(matrix, t, task.matrix, from, to, a.stream);
-        }
-        if (a.stream) stream_fence();
-    }
+    for (int64_t task = 0; task < a.count; ++task) adamw_task(a, task);
 }
 
 }  // namespace EDL_ISA

@@ -37,6 +37,14 @@ struct AdamWArgs {
     int threads;
 };
 
+// An update that is done beside the operators that need it: tasks from `next` on are left, those before `wanted` are what the operator
+// after the one at work needs. Threads of the one at work take tasks one by one (background.h).
+struct Background {
+    AdamWArgs update;
+    int64_t next, wanted;
+    int working;  // threads that have not finished the operator's own tasks
+};
+
 constexpr int64_t AdamWRows = 64;
 
 }  // namespace edl

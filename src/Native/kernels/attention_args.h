@@ -3,6 +3,8 @@
 
 namespace edl {
 
+struct Background;
+
 // B batch, L length, T = B·L tokens, D model, H query heads, G key/value heads, R head width, W = (H + 2G)·R.
 // "Multiplied" marks arrays of the type that matrices are multiplied in: float or bfloat16.
 struct AttentionArgs {
@@ -21,6 +23,7 @@ struct AttentionArgs {
     void* mixed;                   // [T, H·R] multiplied: the heads side by side
     float* log_sums;               // [T, H] log2 Σ exp(scores)
     float* y;                      // [T, D]
+    Background* background;        // what may be done beside, or null; the forward pass alone looks at it
 };
 
 // Rows that are normed, multiplied and packed together, and how many of such blocks make a chunk of a packed activation.

@@ -2,7 +2,10 @@
 //   1  blocks of rows: norm, product to queries, keys and values
 //   2  sequences and key heads: norm of the heads, rotary positions, attention
 //   3  blocks of rows: output product, added to the residual stream
+#include <omp.h>
+
 #include "attention.h"
+#include "background.h"
 #include "norm.h"
 #include "sequences.h"
 
@@ -39,6 +42,7 @@ void attention_block(const AttentionArgs& a) {
 #pragma omp parallel num_threads(a.threads)
     {
         const AttentionScratch<T> working(a, scratch<1>(AttentionScratch<T>(a, nullptr).bytes));
+        begin_beside(a.background, omp_get_thread_num(), omp_get_num_threads());
 #pragma omp for schedule(dynamic, 1) nowait
         for (int64_t sequence = 0; sequence < whole; ++sequence) {
             const int64_t from = RowBlock::count(a, sequence), to = RowBlock::count(a, sequence + 1);
@@ -46,12 +50,15 @@ void attention_block(const AttentionArgs& a) {
             for (int64_t head = 0; head < a.kv_heads; ++head) attend<T>(a, sequence * a.kv_heads + head, working);
             for (int64_t block = from; block < to; ++block) project_out<T>(a, block);
         }
+        if (whole < a.batch) {
 #pragma omp for schedule(dynamic, 1)
-        for (int64_t block = first_block; block < blocks; ++block) project_heads<T>(a, block);
+            for (int64_t block = first_block; block < blocks; ++block) project_heads<T>(a, block);
 #pragma omp for schedule(dynamic, 1)
-        for (int64_t task = whole * a.kv_heads; task < a.batch * a.kv_heads; ++task) attend<T>(a, task, working);
-#pragma omp for schedule(dynamic, 1)
-        for (int64_t block = first_block; block < blocks; ++block) project_out<T>(a, block);
+            for (int64_t task = whole * a.kv_heads; task < a.batch * a.kv_heads; ++task) attend<T>(a, task, working);
+#pragma omp for schedule(dynamic, 1) nowait
+            for (int64_t block = first_block; block < blocks; ++block) project_out<T>(a, block);
+        }
+        end_beside(a.background);
     }
 }
 

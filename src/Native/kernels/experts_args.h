@@ -7,6 +7,8 @@
 
 namespace edl {
 
+struct Background;
+
 // An expert's rows. The first is even, so that two rows of one word (gemm.h) never belong to two experts.
 struct ExpertSegment {
     int64_t first_row, rows;
@@ -40,6 +42,7 @@ struct ExpertsForwardArgs {
     float* y;                    // [T, D]
     float* outputs;              // [T·K, D]
     float* activations;          // [T·K, F], or null
+    Background* background;      // what may be done beside, or null
 };
 
 struct ExpertsBackwardArgs {

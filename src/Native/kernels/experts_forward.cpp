@@ -1,4 +1,7 @@
 // y_t = residual_t + sum over k of w_tk · (silu(gate) · up) @ down, with gate and up = h_t @ gate_up, of the token's k-th expert.
+#include <omp.h>
+
+#include "background.h"
 #include "expert_rows.h"
 #include "powers.h"
 #include "scratch.h"
@@ -46,8 +49,11 @@ void experts_forward(const ExpertsForwardArgs& a) {
     const ExpertRouting& r = a.routing;
 #pragma omp parallel num_threads(r.threads)
     {
-#pragma omp for schedule(dynamic, 1)
+        begin_beside(a.background, omp_get_thread_num(), omp_get_num_threads());
+#pragma omp for schedule(dynamic, 1) nowait
         for (int64_t task = 0; task < r.block_count; ++task) experts_forward_block<T>(a, r.blocks[task]);
+        end_beside(a.background);
+#pragma omp barrier
         combine(r, a.residual, a.outputs, r.weights, a.y);
     }
 }

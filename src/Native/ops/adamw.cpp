@@ -9,6 +9,7 @@
 #include "../kernels/adamw_args.h"
 #include "optional.h"
 #include "packed.h"
+#include "update.h"
 
 namespace {
 
@@ -41,21 +42,44 @@ edl::AdamWTensor describe(const at::Tensor& parameter, const at::Tensor* over_ro
     return t;
 }
 
-void add_tasks(std::vector<edl::AdamWTask>& tasks, int64_t tensor, const edl::AdamWTensor& t, int64_t count) {
-    if (!t.over_rows) return;
+void add_packed(edl::Update& update, const edl::AdamWTensor& t, int64_t count) {
+    const auto tensor = static_cast<int64_t>(update.tensors.size());
     for (int64_t matrix = 0; matrix < count / (t.rows * t.columns); ++matrix)
-        for (int64_t from = 0; from < t.rows; from += edl::AdamWRows) tasks.push_back({tensor, matrix, from, std::min(from + edl::AdamWRows, t.rows)});
+        for (int64_t from = 0; from < t.rows; from += edl::AdamWRows)
+            update.tasks.push_back({tensor, matrix, from, std::min(from + edl::AdamWRows, t.rows)});
+    update.packed.push_back({t.over_rows, t.over_columns, static_cast<int64_t>(update.tasks.size())});
+    update.tensors.push_back(t);
+}
+
+void add_plain(edl::Update& update, const edl::AdamWTensor& t, int64_t count) {
+    for (int64_t from = 0; from < count; from += TaskElements) {
+        auto part = t;
+        part.columns = std::min(TaskElements, count - from);
+        part.p += from;
+        part.g += from;
+        part.m += from;
+        part.v += from;
+        update.tasks.push_back({static_cast<int64_t>(update.tensors.size()), 0, 0, 1});
+        update.tensors.push_back(part);
+    }
+}
+
+void complete(edl::Update& update, const edl::AdamWArgs& arguments) {
+    update.arguments = arguments;
+    update.arguments.tensors = update.tensors.data();
+    update.arguments.tasks = update.tasks.data();
+    update.arguments.count = static_cast<int64_t>(update.tasks.size());
 }
 
 void adamw_(at::TensorList parameters, at::TensorList gradients, at::TensorList first, at::TensorList second, double lr, double beta1,
             double beta2, double eps, double weight_decay, int64_t step, at::TensorList over_rows, at::TensorList over_columns,
-            const edl::optional<at::Tensor>& gradient_scale) {
+            const edl::optional<at::Tensor>& gradient_scale, bool put_off) {
     TORCH_CHECK(gradients.size() == parameters.size() && first.size() == parameters.size() && second.size() == parameters.size() &&
                     (over_rows.empty() || over_rows.size() == parameters.size()) && over_columns.size() == over_rows.size(),
                 "adamw_: the lists differ in length");
     TORCH_CHECK(step >= 1, "adamw_: steps count from 1, ", step, " came");
-    std::vector<edl::AdamWTensor> tensors;
-    std::vector<edl::AdamWTask> tasks;
+    edl::settle();
+    edl::Update now, later;
     int64_t packed_bytes = 0;
     for (size_t i = 0; i < parameters.size(); ++i) {
         check(parameters[i], parameters[i], "a parameter");
@@ -68,22 +92,13 @@ void adamw_(at::TensorList parameters, at::TensorList gradients, at::TensorList 
         t.g = gradients[i].data_ptr<float>();
         t.m = first[i].data_ptr<float>();
         t.v = second[i].data_ptr<float>();
-        if (t.over_rows) {
-            add_tasks(tasks, static_cast<int64_t>(tensors.size()), t, parameters[i].numel());
-            packed_bytes += static_cast<int64_t>(over_rows[i].nbytes() + over_columns[i].nbytes());
-            tensors.push_back(t);
+        if (!t.over_rows) {
+            add_plain(now, t, parameters[i].numel());
             continue;
         }
-        for (int64_t from = 0; from < parameters[i].numel(); from += TaskElements) {
-            auto part = t;
-            part.columns = std::min(TaskElements, parameters[i].numel() - from);
-            part.p += from;
-            part.g += from;
-            part.m += from;
-            part.v += from;
-            tasks.push_back({static_cast<int64_t>(tensors.size()), 0, 0, 1});
-            tensors.push_back(part);
-        }
+        packed_bytes += static_cast<int64_t>(over_rows[i].nbytes() + over_columns[i].nbytes());
+        add_packed(put_off ? later : now, t, parameters[i].numel());
+        if (put_off) later.held.insert(later.held.end(), {parameters[i], gradients[i], first[i], second[i], over_rows[i], over_columns[i]});
     }
     edl::AdamWArgs a{};
     a.step.scale = gradient_scale && gradient_scale->defined() ? gradient_scale->item().toFloat() : 1.0f;
@@ -93,16 +108,18 @@ void adamw_(at::TensorList parameters, at::TensorList gradients, at::TensorList 
     a.step.decay = static_cast<float>(1 - lr * weight_decay);
     a.step.rate = static_cast<float>(lr / (1 - std::pow(beta1, static_cast<double>(step))));
     a.step.root_correction = static_cast<float>(std::sqrt(1 - std::pow(beta2, static_cast<double>(step))));
-    std::reverse(tasks.begin(), tasks.end());  // the gradients that the norm read last are still in the cache
-    a.tensors = tensors.data();
-    a.tasks = tasks.data();
-    a.count = static_cast<int64_t>(tasks.size());
     a.stream = packed_bytes > StreamBytes;
     a.threads = at::get_num_threads();
-    edl::kernels().adamw(a);
+    std::reverse(now.tasks.begin(), now.tasks.end());  // the gradients that the norm read last are still in the cache
+    complete(now, a);
+    edl::kernels().adamw(now.arguments);
+    complete(later, a);
+    if (put_off) edl::put_off(std::move(later));
     for (const auto& parameter : parameters)
         parameter.unsafeGetTensorImpl()->bump_version();  // packings elsewhere and saved tensors see that it changed
 }
+
+void settle() { edl::settle(); }
 
 }  // namespace
 
@@ -110,7 +127,8 @@ TORCH_LIBRARY(edl, library) {
     library.def(
         "adamw_(Tensor(a!)[] parameters, Tensor[] gradients, Tensor(b!)[] first_moments, Tensor(c!)[] second_moments, float lr, "
         "float beta1, float beta2, float eps, float weight_decay, int step, Tensor(d!)[] over_rows, "
-        "Tensor(e!)[] over_columns, Tensor? gradient_scale=None) -> ()");
+        "Tensor(e!)[] over_columns, Tensor? gradient_scale=None, bool put_off=False) -> ()");
+    library.def("settle() -> ()", settle);
 }
 
 TORCH_LIBRARY_IMPL(edl, CPU, library) { library.impl("adamw_", adamw_); }

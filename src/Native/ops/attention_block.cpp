@@ -10,6 +10,7 @@
 #include "optional.h"
 #include "packed.h"
 #include "reduce.h"
+#include "update.h"
 
 namespace {
 
@@ -98,6 +99,7 @@ at::Tensor forward(const Inputs& in, Kept& kept) {
     a.qkv_over_columns = in.qkv_over_columns.data_ptr();
     a.out_over_columns = in.out_over_columns.data_ptr();
     a.y = y.data_ptr<float>();
+    a.background = edl::beside({&in.qkv_over_columns, &in.out_over_columns});
     if (tokens > 0) edl::kernels().attention_block[precision](a);
     return y;
 }

@@ -7,6 +7,7 @@
 #include "expert_plan.h"
 #include "gradients.h"
 #include "packed.h"
+#include "update.h"
 
 namespace {
 
@@ -78,6 +79,7 @@ Results forward(const Inputs& in, bool outputs, bool activations, bool keep) {
     a.y = out.y.data_ptr<float>();
     a.outputs = out.outputs.data_ptr<float>();
     a.activations = activations ? out.activations.data_ptr<float>() : nullptr;
+    a.background = edl::beside({&in.gate_up_over_rows, &in.down_over_rows});
     edl::kernels().experts_forward[precision](a);
     if (!outputs) out.outputs = at::empty({0}, in.h.options());
     return out;

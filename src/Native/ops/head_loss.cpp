@@ -11,6 +11,7 @@
 #include "../kernels/head_loss_args.h"
 #include "packed.h"
 #include "reduce.h"
+#include "update.h"
 
 namespace {
 
@@ -39,6 +40,7 @@ Head head_loss(const at::Tensor& x, const at::Tensor& norm, const at::Tensor& he
     for (int64_t t = 0; t < tokens; ++t)
         TORCH_CHECK(target[t] == ignore || (target[t] >= 0 && target[t] < vocabulary), op, ": target ", target[t], " is not in a vocabulary of ", vocabulary);
 
+    edl::beside({&over_rows});
     Head out;
     out.nll = at::empty({tokens}, x.options());
     at::Tensor dlogits, normed, blocks;

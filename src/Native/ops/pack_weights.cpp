@@ -4,6 +4,7 @@
 
 #include "../kernels/weights_args.h"
 #include "packed.h"
+#include "update.h"
 
 namespace {
 
@@ -19,6 +20,7 @@ Stack stack_of(const at::Tensor& weight) {
 
 // weight [R, C] or [N, R, C].
 void pack_weights_(const at::Tensor& weight, at::Tensor over_rows, at::Tensor over_columns) {
+    edl::settle();
     const auto s = stack_of(weight);
     const auto precision = edl::precision_of(over_rows, "pack_weights_");
     edl::check_packed(over_rows, precision, s.count, s.rows, s.columns, "pack_weights_", "over_rows");

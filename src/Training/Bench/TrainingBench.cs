@@ -65,9 +65,9 @@ public static class TrainingBench
     {
         using var run = new TimedTrainer(options, options.Steps + options.WarmUp);
         for (var step = 0; step < options.WarmUp; step++)
-            run.Step();
+            run.StepAhead();
         run.Waited = 0;
-        var seconds = Enumerable.Range(0, options.Steps).Select(_ => run.Step()).Order().ToList();
+        var seconds = Enumerable.Range(0, options.Steps).Select(_ => run.StepAhead()).Order().ToList();
         return new TrainingBenchResult(options.TokensPerStep / seconds[seconds.Count / 2], run.LastLoss, seconds, run.Waited / seconds.Sum());
     }
 }
