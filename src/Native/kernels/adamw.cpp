@@ -23,12 +23,12 @@ inline void pack_rows(const float* m, const AdamWTensor& t, int64_t matrix, int6
     pack_over_columns<T>(m, t.columns, from, to, t.columns, (word*)t.over_columns + matrix * packed_words<T>(t.columns, t.rows), stream);
 }
 
-void adamw_task(const AdamWArgs& a, int64_t index) {
+void adamw_rows(const AdamWArgs& a, int64_t index, int64_t first, int64_t last) {
     const AdamWTask& task = a.tasks[index];
     const AdamWTensor& t = a.tensors[task.tensor];
     // Sixteen rows at a time: what is packed over columns, and few enough to stay in the first cache.
-    for (int64_t from = task.from; from < task.to; from += Lanes) {
-        const int64_t to = least(from + Lanes, task.to);
+    for (int64_t from = first; from < last; from += Lanes) {
+        const int64_t to = least(from + Lanes, last);
         const int64_t at = (task.matrix * t.rows + from) * t.columns;
         adamw_range(t.p + at, t.g + at, t.m + at, t.v + at, (to - from) * t.columns, a.step);
         if (!t.over_rows) continue;
@@ -43,7 +43,7 @@ void adamw_task(const AdamWArgs& a, int64_t index) {
 
 void adamw(const AdamWArgs& a) {
 #pragma omp parallel for schedule(dynamic, 1) num_threads(a.threads)
-    for (int64_t task = 0; task < a.count; ++task) adamw_task(a, task);
+    for (int64_t task = 0; task < a.count; ++task) adamw_rows(a, task, a.tasks[task].from, a.tasks[task].to);
 }
 
 }  // namespace EDL_ISA

@@ -37,11 +37,10 @@ struct AdamWArgs {
     int threads;
 };
 
-// An update that is done beside the operators that need it: tasks from `next` on are left, those before `wanted` are what the operator
-// after the one at work needs. Threads of the one at work take tasks one by one (background.h).
+// An update that is done beside the operators that need it: tasks from `next` on are left, and threads take them one by one (background.h).
 struct Background {
     AdamWArgs update;
-    int64_t next, wanted;
+    int64_t next;
     int working;  // threads that have not finished the operator's own tasks
 };
 

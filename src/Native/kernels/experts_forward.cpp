@@ -1,6 +1,4 @@
 // y_t = residual_t + sum over k of w_tk · (silu(gate) · up) @ down, with gate and up = h_t @ gate_up, of the token's k-th expert.
-#include <omp.h>
-
 #include "background.h"
 #include "expert_rows.h"
 #include "powers.h"
@@ -24,7 +22,7 @@ inline void activate(const ExpertRows& rows, const T* gate_up, T* activation, fl
 }
 
 template <class T>
-inline void experts_forward_block(const ExpertsForwardArgs& a, const ExpertBlock& block) {
+inline void experts_forward_block(const ExpertsForwardArgs& a, const ExpertBlock& block, Beside& beside) {
     const ExpertRows rows(a.routing, block);
     const int64_t dim = a.routing.dim, width = a.routing.width;
     const word* gate_up_weight = (const word*)a.gate_up + rows.expert * packed_words<T>(dim, 2 * width);
@@ -36,12 +34,12 @@ inline void experts_forward_block(const ExpertsForwardArgs& a, const ExpertBlock
 
     gather(rows, a.h, h);
     multiply_rows<T>(h, dim, 0, rows.count, 0, 2 * width / Lanes, gate_up_weight, groups_of<T>(dim),
-                     [=](int64_t i, int64_t panel, vf x) { store(gate_up + i * 2 * width + panel * Lanes, x); });
+                     [=](int64_t i, int64_t panel, vf x) { store(gate_up + i * 2 * width + panel * Lanes, x); }, beside);
     activate(rows, gate_up, activation, a.activations);
     float* outputs = a.outputs;
     const int64_t* pairs = rows.pairs;
     multiply_rows<T>(activation, width, 0, rows.count, 0, dim / Lanes, down_weight, groups_of<T>(width),
-                     [=](int64_t i, int64_t panel, vf x) { store(outputs + pairs[i] * dim + panel * Lanes, x); });
+                     [=](int64_t i, int64_t panel, vf x) { store(outputs + pairs[i] * dim + panel * Lanes, x); }, beside);
 }
 
 template <class T>
@@ -49,10 +47,10 @@ void experts_forward(const ExpertsForwardArgs& a) {
     const ExpertRouting& r = a.routing;
 #pragma omp parallel num_threads(r.threads)
     {
-        begin_beside(a.background, omp_get_thread_num(), omp_get_num_threads());
+        Beside beside(a.background);
 #pragma omp for schedule(dynamic, 1) nowait
-        for (int64_t task = 0; task < r.block_count; ++task) experts_forward_block<T>(a, r.blocks[task]);
-        end_beside(a.background);
+        for (int64_t task = 0; task < r.block_count; ++task) experts_forward_block<T>(a, r.blocks[task], beside);
+        beside.finish();
 #pragma omp barrier
         combine(r, a.residual, a.outputs, r.weights, a.y);
     }

@@ -85,19 +85,27 @@ inline __attribute__((always_inline)) void multiply_rest(int64_t rows, const wor
         multiply_rest<T, Stride, Panels, Rows - 1>(rows, a, b, groups, first_row, first_panel, store_tile);
 }
 
-// Panels that will be needed next, fetched into the second level of the cache while others are multiplied: one in the time of a tile,
-// and when there are no more those of `then`.
+// Words that will be needed next, fetched into the second level of the cache while others are multiplied: `words` of them in the time of a
+// tile while any are left, and then those of `then`.
 struct Ahead {
-    const word* panel;
+    const word* next;
     int64_t words, left;
     Ahead* then = nullptr;
 
     inline __attribute__((always_inline)) const word* take(const word* otherwise) {
-        if (left <= 0) return then ? then->take(otherwise) : otherwise;
-        --left;
-        panel += words;
-        return panel - words;
+        for (Ahead* a = this; a; a = a->then) {
+            if (a->left <= 0) continue;
+            a->left -= a->words;
+            a->next += a->words;
+            return a->next - a->words;
+        }
+        return otherwise;
     }
+};
+
+// Nothing to do between tiles of panels (background.h).
+struct Alone {
+    constexpr Ahead* turn(int64_t, Ahead* ahead) const { return ahead; }
 };
 
 template <class T, int Stride, int Panels, class RowOf, class Store>
@@ -121,16 +129,17 @@ inline __attribute__((always_inline)) void multiply_panels(int64_t from_row, int
 //   store_tile(i, p, x)  takes columns 16p..16p+15 of row i; called once for each, for the panels of a tile one after another
 //   Fetch                whether the panels come from far away: each tile of them is then fetched while the one before is multiplied
 //   ahead                what else to fetch on the way, or null
-template <class T, int Stride, bool Fetch = false, class RowOf, class Store>
+//   beside               whose turn it is between two tiles of panels
+template <class T, int Stride, bool Fetch = false, class RowOf, class Store, class Other = const Alone>
 inline __attribute__((always_inline)) void multiply_part(int64_t from_row, int64_t to_row, int64_t from_panel, int64_t to_panel,
                                                           const RowOf& row_of, const word* packed, int64_t panel_words, int64_t groups,
-                                                          const Store& store_tile, Ahead* ahead = nullptr) {
+                                                          const Store& store_tile, Ahead* ahead = nullptr, Other& beside = Alone()) {
     const word* b[TilePanels];
     int64_t p = from_panel;
     for (; p + TilePanels <= to_panel; p += TilePanels) {
         for (int v = 0; v < TilePanels; ++v) b[v] = packed + (p + v) * panel_words;
-        Ahead next{b[0] + TilePanels * panel_words, panel_words, TilePanels};
-        multiply_panels<T, Stride, TilePanels>(from_row, to_row, row_of, b, groups, p, store_tile, Fetch ? &next : ahead);
+        Ahead next{b[0] + TilePanels * panel_words, groups * Lanes, TilePanels * panel_words};
+        multiply_panels<T, Stride, TilePanels>(from_row, to_row, row_of, b, groups, p, store_tile, beside.turn(groups * Lanes, Fetch ? &next : ahead));
     }
     if constexpr (TilePanels > 2) {
         for (; p + 2 <= to_panel; p += 2) {
@@ -145,18 +154,17 @@ inline __attribute__((always_inline)) void multiply_part(int64_t from_row, int64
 }
 
 // The same, over all groups of panels that follow one another.
-template <class T, int Stride, bool Fetch = false, class RowOf, class Store>
-inline __attribute__((always_inline)) void multiply(int64_t from_row, int64_t to_row, int64_t from_panel, int64_t to_panel,
-                                                     const RowOf& row_of, const word* packed, int64_t groups, const Store& store_tile) {
-    multiply_part<T, Stride, Fetch>(from_row, to_row, from_panel, to_panel, row_of, packed, groups * Lanes, groups, store_tile);
+template <class T, int Stride, bool Fetch = false, class RowOf, class Store, class Other = const Alone>
+inline __attribute__((always_inline)) void multiply(int64_t from_row, int64_t to_row, int64_t from_panel, int64_t to_panel, const RowOf& row_of,
+                                                     const word* packed, int64_t groups, const Store& store_tile, Other& beside = Alone()) {
+    multiply_part<T, Stride, Fetch>(from_row, to_row, from_panel, to_panel, row_of, packed, groups * Lanes, groups, store_tile, nullptr, beside);
 }
 
 // As multiply, with A row-major: row i begins at a + i * row_elements.
-template <class T, class Store>
-inline __attribute__((always_inline)) void multiply_rows(const T* a, int64_t row_elements, int64_t from_row, int64_t to_row, int64_t from_panel,
-                                                          int64_t to_panel, const word* packed, int64_t groups, const Store& store_tile) {
-    multiply<T, 1, true>(from_row, to_row, from_panel, to_panel, [=](int64_t i) { return (const word*)(a + i * row_elements); }, packed, groups,
-                   store_tile);
+template <class T, class Store, class Other = const Alone>
+inline __attribute__((always_inline)) void multiply_rows(const T* a, int64_t row_elements, int64_t from_row, int64_t to_row, int64_t from_panel, int64_t to_panel,
+                                                          const word* packed, int64_t groups, const Store& store_tile, Other& beside = Alone()) {
+    multiply<T, 1, true>(from_row, to_row, from_panel, to_panel, [=](int64_t i) { return (const word*)(a + i * row_elements); }, packed, groups, store_tile, beside);
 }
 
 // C[i, n] = sum over rows t of X[t, i] Y[t, n], both packed over their rows (pack_over_rows) with the same groups: a weight gradient.

@@ -24,8 +24,8 @@ inline void weight_gradient(const void* packed_x, int64_t x_columns, const void*
                             float scale = 1.0f, bool add = false) {
     for (int64_t chunk = 0; chunk * ChunkRows < rows; ++chunk) {
         const auto words = [=](int64_t c) { return groups_of<T>(rows_of_chunk(c, rows)) * Lanes; };  // of a panel
-        Ahead next_y{(const word*)packed_y + (chunk + 1) * chunk_words<T>(y_columns), words(chunk + 1), panels_of(y_columns)};
-        Ahead next{(const word*)packed_x + (chunk + 1) * chunk_words<T>(x_columns) + from / Lanes * words(chunk + 1), words(chunk + 1), panels_of(to - from), &next_y};
+        Ahead next_y{(const word*)packed_y + (chunk + 1) * chunk_words<T>(y_columns), words(chunk), panels_of(y_columns) * words(chunk + 1)};
+        Ahead next{(const word*)packed_x + (chunk + 1) * chunk_words<T>(x_columns) + from / Lanes * words(chunk + 1), words(chunk), panels_of(to - from) * words(chunk + 1), &next_y};
         multiply_transposed<T>((const word*)packed_x + chunk * chunk_words<T>(x_columns), from, to, 0, y_columns / Lanes,
                                (const word*)packed_y + chunk * chunk_words<T>(y_columns), groups_of<T>(rows_of_chunk(chunk, rows)),
                                [=](int64_t i, int64_t p, vf x) {

@@ -9,9 +9,6 @@
 namespace edl {
 namespace {
 
-// No operator multiplies with more weights.
-constexpr size_t WeightsOfOperator = 2;
-
 struct PutOff {
     Update update;
     Background background{};
@@ -42,7 +39,7 @@ bool holds(const Update::Packed& packed, std::initializer_list<const at::Tensor*
 void put_off(Update&& update) {
     settle();
     put_off_here.update = std::move(update);
-    put_off_here.background = {put_off_here.update.arguments, 0, 0, 0};
+    put_off_here.background = {put_off_here.update.arguments, 0, 0};
 }
 
 Background* beside(std::initializer_list<const at::Tensor*> packings) {
@@ -55,8 +52,6 @@ Background* beside(std::initializer_list<const at::Tensor*> packings) {
         settle();
         return nullptr;
     }
-    const auto next = std::find_if(packed.begin(), packed.end(), [&](const auto& p) { return p.end > here.background.next; });
-    here.background.wanted = (next + std::min<ptrdiff_t>(WeightsOfOperator, packed.end() - next) - 1)->end;
     here.background.working = at::get_num_threads();
     return &here.background;
 }
