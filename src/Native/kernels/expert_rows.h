@@ -34,14 +34,24 @@ inline void gather(const ExpertRows& rows, const float* tokens, T* to) {
     }
 }
 
-// to[t] = from[t] + the sum of a token's K rows, in their order; weights and from may be null. Shared by the threads of a team.
-inline void combine(const ExpertRouting& r, const float* from, const float* rows, const float* weights, float* to) {
+// What is left of a number that is kept in T.
+template <class T, class S>
+inline __attribute__((always_inline)) vf load_rounded(const S* p) {
+    if constexpr (sizeof(T) < sizeof(S))
+        return widen(narrow(load(p)));
+    else
+        return load(p);
+}
+
+// to[t] = from[t] + the sum of a token's K rows, rounded to T, in their order; weights and from may be null. Shared by the threads of a team.
+template <class T, class S>
+inline void combine(const ExpertRouting& r, const float* from, const S* rows, const float* weights, float* to) {
 #pragma omp for schedule(static)
     for (int64_t t = 0; t < r.tokens; ++t) {
         for (int64_t d = 0; d < r.dim; d += Lanes) {
             vf sum = from ? load(from + t * r.dim + d) : vf{};
             for (int64_t pair = t * r.choices; pair < (t + 1) * r.choices; ++pair) {
-                const vf x = load(rows + pair * r.dim + d);
+                const vf x = load_rounded<T>(rows + pair * r.dim + d);
                 sum = sum + (weights ? x * splat(weights[pair]) : x);
             }
             store(to + t * r.dim + d, sum);

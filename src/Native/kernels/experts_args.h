@@ -40,7 +40,8 @@ struct ExpertsForwardArgs {
     const void *gate_up, *down;  // packed over rows
     void* gate_up_rows;          // [rows, 2F] before the activation, kept for the gradient; or null
     float* y;                    // [T, D]
-    float* outputs;              // [T·K, D]
+    void* outputs;               // [T·K, D] multiplied; in fp32 where they are `asked` for, which changes nothing else
+    bool asked;
     float* activations;          // [T·K, F], or null
     Background* background;      // what may be done beside, or null
 };
@@ -54,7 +55,7 @@ struct ExpertsBackwardArgs {
     const float *outputs, *doutputs;  // [T·K, D], or both null
     const float* dactivations;        // [T·K, F], or null
     float* dh;                        // [T, D]
-    float* dh_of_pair;                // [T·K, D]
+    void* dh_of_pair;                 // [T·K, D] multiplied
     float* dweights;                  // [T·K]
     float *dgate_up, *ddown;          // [E, D, 2F], [E, F, D], or both null
     // Memory for what the weights' gradients are made of, packed over an expert's rows: 2 D + 3 F multiplied elements for each row of the

@@ -89,7 +89,7 @@ inline void experts_backward_block(const ExpertsBackwardArgs& a, const ExpertBlo
     for (; i + 2 <= rows.count; i += 2) activation_gradients<T, 2>(a, rows, packed, i, dactivation, dgate_up);
     if (i < rows.count) activation_gradients<T, 1>(a, rows, packed, i, dactivation, dgate_up);
 
-    float* dh = a.dh_of_pair;
+    T* dh = (T*)a.dh_of_pair;
     const int64_t* pairs = rows.pairs;
     multiply_rows<T>(dgate_up, 2 * width, 0, rows.count, 0, dim / Lanes, gate_up_weight, groups_of<T>(2 * width),
                      [=](int64_t i, int64_t p, vf x) { store(dh + pairs[i] * dim + p * Lanes, x); });
@@ -138,7 +138,7 @@ void experts_backward(const ExpertsBackwardArgs& a) {
             experts_as_tasks<T>(a);
         else
             blocks_as_tasks<T>(a);
-        combine(a.routing, nullptr, a.dh_of_pair, nullptr, a.dh);
+        combine<T>(a.routing, nullptr, (const T*)a.dh_of_pair, nullptr, a.dh);
     }
 }
 

@@ -21,7 +21,8 @@ inline void activate(const ExpertRows& rows, const T* gate_up, T* activation, fl
     }
 }
 
-template <class T>
+// O is the type of outputs.
+template <class T, class O>
 inline void experts_forward_block(const ExpertsForwardArgs& a, const ExpertBlock& block, Beside& beside) {
     const ExpertRows rows(a.routing, block);
     const int64_t dim = a.routing.dim, width = a.routing.width;
@@ -36,24 +37,32 @@ inline void experts_forward_block(const ExpertsForwardArgs& a, const ExpertBlock
     multiply_rows<T>(h, dim, 0, rows.count, 0, 2 * width / Lanes, gate_up_weight, groups_of<T>(dim),
                      [=](int64_t i, int64_t panel, vf x) { store(gate_up + i * 2 * width + panel * Lanes, x); }, beside);
     activate(rows, gate_up, activation, a.activations);
-    float* outputs = a.outputs;
+    O* outputs = (O*)a.outputs;
     const int64_t* pairs = rows.pairs;
     multiply_rows<T>(activation, width, 0, rows.count, 0, dim / Lanes, down_weight, groups_of<T>(width),
                      [=](int64_t i, int64_t panel, vf x) { store(outputs + pairs[i] * dim + panel * Lanes, x); }, beside);
 }
 
-template <class T>
-void experts_forward(const ExpertsForwardArgs& a) {
+template <class T, class O>
+void experts_forward_team(const ExpertsForwardArgs& a) {
     const ExpertRouting& r = a.routing;
 #pragma omp parallel num_threads(r.threads)
     {
         Beside beside(a.background);
 #pragma omp for schedule(dynamic, 1) nowait
-        for (int64_t task = 0; task < r.block_count; ++task) experts_forward_block<T>(a, r.blocks[task], beside);
+        for (int64_t task = 0; task < r.block_count; ++task) experts_forward_block<T, O>(a, r.blocks[task], beside);
         beside.finish();
 #pragma omp barrier
-        combine(r, a.residual, a.outputs, r.weights, a.y);
+        combine<T>(r, a.residual, (const O*)a.outputs, r.weights, a.y);
     }
+}
+
+template <class T>
+void experts_forward(const ExpertsForwardArgs& a) {
+    if (a.asked)
+        experts_forward_team<T, float>(a);
+    else
+        experts_forward_team<T, T>(a);
 }
 
 template void experts_forward<float>(const ExpertsForwardArgs&);

@@ -63,7 +63,7 @@ Results forward(const Inputs& in, bool outputs, bool activations, bool keep) {
     const int64_t tokens = in.h.size(0), dim = in.h.size(1), choices = in.indices.size(1), width = in.down.size(1);
     Results out;
     out.y = at::empty({tokens, dim}, in.h.options());
-    out.outputs = at::empty({tokens, choices, dim}, in.h.options());
+    out.outputs = at::empty({tokens, choices, dim}, outputs ? in.h.options() : in.down_over_rows.options());
     out.activations = activations ? at::empty({tokens, choices, width}, in.h.options()) : at::empty({0}, in.h.options());
     if (keep) {
         out.plan = plan.saved();
@@ -77,7 +77,8 @@ Results forward(const Inputs& in, bool outputs, bool activations, bool keep) {
     a.down = in.down_over_rows.data_ptr();
     a.gate_up_rows = keep ? out.gate_up_rows.data_ptr() : nullptr;
     a.y = out.y.data_ptr<float>();
-    a.outputs = out.outputs.data_ptr<float>();
+    a.outputs = out.outputs.data_ptr();
+    a.asked = outputs;
     a.activations = activations ? out.activations.data_ptr<float>() : nullptr;
     a.background = edl::beside({&in.gate_up_over_rows, &in.down_over_rows});
     edl::kernels().experts_forward[precision](a);
@@ -122,7 +123,7 @@ struct Experts : torch::autograd::Function<Experts> {
 
         const auto dy = gradients[0].defined() ? edl::float_gradient(gradients[0]) : at::zeros({tokens, dim}, h.options());
         const auto doutputs = edl::float_gradient(gradients[1]), dactivations = edl::float_gradient(gradients[2]);
-        const auto dh = at::empty({tokens, dim}, h.options()), dh_of_pair = at::empty({tokens, choices, dim}, h.options());
+        const auto dh = at::empty({tokens, dim}, h.options()), dh_of_pair = at::empty({tokens, choices, dim}, gate_up.options());
         const auto dweights = at::empty({tokens, choices}, h.options());
         Tensor operands, dgate_up, ddown;
         edl::ExpertsBackwardArgs a{};
@@ -136,7 +137,7 @@ struct Experts : torch::autograd::Function<Experts> {
         a.outputs = a.doutputs ? edl::pointer(outputs) : nullptr;
         a.dactivations = edl::pointer(dactivations);
         a.dh = edl::pointer(dh);
-        a.dh_of_pair = edl::pointer(dh_of_pair);
+        a.dh_of_pair = dh_of_pair.data_ptr();
         a.dweights = edl::pointer(dweights);
         if (of_weights) {
             if (!plan.experts_fill(a.routing.threads)) {
