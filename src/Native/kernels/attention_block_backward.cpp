@@ -62,13 +62,28 @@ void project_heads_backward(const AttentionBackwardArgs& args, int64_t block, in
     pack_into_chunk(normed, from, to, tokens, d, args.packed_x);
 }
 
+// Rows of a weight's gradient, a task. Many rows share what is fetched, few share the work evenly: large tasks first, small ones at the end.
+struct WeightRows {
+    static constexpr int64_t Large = 96, Small = 48;
+    bool of_qkv;
+    int64_t from, to;
+
+    WeightRows(int64_t task, int64_t qkv_columns, int64_t dim) {
+        const int64_t large = qkv_columns / Large, small = (qkv_columns % Large + Small - 1) / Small;
+        of_qkv = task < large + small;
+        from = task < large ? task * Large : of_qkv ? large * Large + (task - large) * Small : (task - large - small) * Small;
+        to = least(from + (task < large ? Large : Small), of_qkv ? qkv_columns : dim);
+    }
+    static int64_t count(int64_t qkv_columns, int64_t dim) {
+        return qkv_columns / Large + (qkv_columns % Large + Small - 1) / Small + (dim + Small - 1) / Small;
+    }
+};
+
 template <class T>
 void attention_block_backward(const AttentionBackwardArgs& args) {
-    constexpr int64_t weight_rows = 48;
     const AttentionArgs& a = args.forward;
     const int64_t tokens = a.batch * a.length, whole = whole_sequences(a), first_block = RowBlock::count(a, whole), blocks = RowBlock::count(a, a.batch);
     const int64_t mixed_columns = a.heads * a.width, qkv_columns = mixed_columns + 2 * a.kv_heads * a.width;
-    const int64_t qkv_tasks = (qkv_columns + weight_rows - 1) / weight_rows, out_tasks = (a.dim + weight_rows - 1) / weight_rows;
 #pragma omp parallel num_threads(a.threads)
     {
         const AttentionBackwardScratch<T> working(a, scratch<1>(AttentionBackwardScratch<T>(a, nullptr).bytes));
@@ -88,13 +103,12 @@ void attention_block_backward(const AttentionBackwardArgs& args) {
 #pragma omp for schedule(dynamic, 1)
         for (int64_t block = first_block; block < blocks; ++block) project_heads_backward<T>(args, block, 0);
 #pragma omp for schedule(dynamic, 1)
-        for (int64_t task = 0; task < qkv_tasks + out_tasks; ++task) {
-            const bool qkv = task < qkv_tasks;
-            const int64_t from = (qkv ? task : task - qkv_tasks) * weight_rows, to = least(from + weight_rows, qkv ? qkv_columns : a.dim);
-            if (qkv)
-                weight_gradient<T>(args.packed_dqkv, qkv_columns, args.packed_x, a.dim, tokens, from, to, args.dwqkv);
+        for (int64_t task = 0; task < WeightRows::count(qkv_columns, a.dim); ++task) {
+            const WeightRows rows(task, qkv_columns, a.dim);
+            if (rows.of_qkv)
+                weight_gradient<T>(args.packed_dqkv, qkv_columns, args.packed_x, a.dim, tokens, rows.from, rows.to, args.dwqkv);
             else
-                weight_gradient<T>(args.packed_dy, a.dim, args.packed_mixed, mixed_columns, tokens, from, to, args.dwout);
+                weight_gradient<T>(args.packed_dy, a.dim, args.packed_mixed, mixed_columns, tokens, rows.from, rows.to, args.dwout);
         }
     }
 }
