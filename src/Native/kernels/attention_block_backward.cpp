@@ -65,6 +65,7 @@ void project_heads_backward(const AttentionBackwardArgs& args, int64_t block, in
 template <class T>
 void attention_block_backward(const AttentionBackwardArgs& args) {
     constexpr int64_t weight_rows = 48;
+    static_assert(weight_rows <= MostGradientRows);
     const AttentionArgs& a = args.forward;
     const int64_t tokens = a.batch * a.length, whole = whole_sequences(a), first_block = RowBlock::count(a, whole), blocks = RowBlock::count(a, a.batch);
     const int64_t mixed_columns = a.heads * a.width, qkv_columns = mixed_columns + 2 * a.kv_heads * a.width;
@@ -92,9 +93,9 @@ void attention_block_backward(const AttentionBackwardArgs& args) {
             const bool qkv = task < qkv_tasks;
             const int64_t from = (qkv ? task : task - qkv_tasks) * weight_rows, to = least(from + weight_rows, qkv ? qkv_columns : a.dim);
             if (qkv)
-                weight_gradient<T>(args.packed_dqkv, qkv_columns, args.packed_x, a.dim, tokens, from, to, args.dwqkv);
+                weight_gradient<T>(args.packed_dqkv, qkv_columns, args.packed_x, a.dim, tokens, from, to, args.dwqkv, args.squares);
             else
-                weight_gradient<T>(args.packed_dy, a.dim, args.packed_mixed, mixed_columns, tokens, from, to, args.dwout);
+                weight_gradient<T>(args.packed_dy, a.dim, args.packed_mixed, mixed_columns, tokens, from, to, args.dwout, args.squares + qkv_columns);
         }
     }
 }
