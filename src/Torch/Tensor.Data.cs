@@ -38,14 +38,17 @@ public sealed partial class Tensor
     /// <summary>Its elements where they lie, to read and to write; valid while the tensor lives.</summary>
     /// <exception cref="DataAccessException">It is not on the host, not contiguous, or of another type
     /// (a <see langword="ushort"/> holds the bits of a BFloat16).</exception>
-    public unsafe Span<T> data<T>() where T : unmanaged
+    public Span<T> data<T>() where T : unmanaged => Elements<T>(writes: true);
+
+    // What was noted of a tensor's elements is forgotten when someone may write to them.
+    private unsafe Span<T> Elements<T>(bool writes) where T : unmanaged
     {
         var info = Info;
         if (ScalarTypes.Of<T>() != (ScalarType)info.DataType) throw new DataAccessException(this, $"it is not of type {ScalarTypes.Of<T>()}");
         if (Device.Unpack(info.Device).type != DeviceType.CPU) throw new DataAccessException(this, "it is not on the host; call cpu() first");
         if (info.IsContiguous == 0) throw new DataAccessException(this, "its elements do not lie densely; call contiguous() first");
         void* pointer;
-        NativeException.ThrowIfFailed(NativeMethods.edl_tensor_data(Handle, &pointer), "data");
+        NativeException.ThrowIfFailed(NativeMethods.edl_tensor_data(Handle, writes ? 1 : 0, &pointer), "data");
         return new Span<T>(pointer, checked((int)info.Numel));
     }
 
@@ -58,7 +61,7 @@ public sealed partial class Tensor
         var source = typeof(T) == typeof(float) && dtype is ScalarType.BFloat16 or ScalarType.Float16
             ? to(ScalarType.Float32)
             : this;
-        return source.cpu().contiguous().data<T>().ToArray();
+        return source.cpu().contiguous().Elements<T>(writes: false).ToArray();
     }
 
     /// <summary>The bytes of its elements where they lie, of whatever type.</summary>
@@ -73,7 +76,7 @@ public sealed partial class Tensor
             var length = info.Numel * ((ScalarType)info.DataType).ElementSize();
             if (length > int.MaxValue) throw new DataAccessException(this, "it is larger than 2 GiB; read it in slices");
             void* pointer;
-            NativeException.ThrowIfFailed(NativeMethods.edl_tensor_data(Handle, &pointer), "data");
+            NativeException.ThrowIfFailed(NativeMethods.edl_tensor_data(Handle, 1, &pointer), "data");
             return new Span<byte>(pointer, (int)length);
         }
     }

@@ -46,6 +46,7 @@ struct AttentionBackwardArgs {
     float *dq_norm, *dk_norm;        // [B·G, R]
     float* dwqkv;                    // [W, D]
     float* dwout;                    // [D, H·R]
+    float* squares;                  // [W + D] sums of the squares of dwqkv's rows, then of dwout's
 };
 
 }  // namespace edl

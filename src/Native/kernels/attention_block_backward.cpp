@@ -81,6 +81,7 @@ struct WeightRows {
 
 template <class T>
 void attention_block_backward(const AttentionBackwardArgs& args) {
+    static_assert(WeightRows::Large <= MostGradientRows);
     const AttentionArgs& a = args.forward;
     const int64_t tokens = a.batch * a.length, whole = whole_sequences(a), first_block = RowBlock::count(a, whole), blocks = RowBlock::count(a, a.batch);
     const int64_t mixed_columns = a.heads * a.width, qkv_columns = mixed_columns + 2 * a.kv_heads * a.width;
@@ -106,9 +107,9 @@ void attention_block_backward(const AttentionBackwardArgs& args) {
         for (int64_t task = 0; task < WeightRows::count(qkv_columns, a.dim); ++task) {
             const WeightRows rows(task, qkv_columns, a.dim);
             if (rows.of_qkv)
-                weight_gradient<T>(args.packed_dqkv, qkv_columns, args.packed_x, a.dim, tokens, rows.from, rows.to, args.dwqkv);
+                weight_gradient<T>(args.packed_dqkv, qkv_columns, args.packed_x, a.dim, tokens, rows.from, rows.to, args.dwqkv, args.squares);
             else
-                weight_gradient<T>(args.packed_dy, a.dim, args.packed_mixed, mixed_columns, tokens, rows.from, rows.to, args.dwout);
+                weight_gradient<T>(args.packed_dy, a.dim, args.packed_mixed, mixed_columns, tokens, rows.from, rows.to, args.dwout, args.squares + qkv_columns);
         }
     }
 }

@@ -64,22 +64,31 @@ struct PackedExpertRows {
     }
 };
 
-// Nothing reads the gradients soon: they go past the caches.
+// Nothing reads the gradients soon: they go past the caches. The squares of a panel are added up on the way, row after row.
 template <class T>
 inline void expert_weight_gradient(const word* x, int64_t rows, const word* y, int64_t from_panel, int64_t to_panel, int64_t columns, int64_t groups,
-                                   float* gradient) {
-    multiply_transposed<T>(x, 0, rows, from_panel, to_panel, y, groups,
-                           [=](int64_t i, int64_t panel, vf sum) { put((word*)gradient + i * columns + panel * Lanes, (vu)sum, true); });
+                                   float* gradient, float* squares) {
+    for (int64_t first = from_panel; first < to_panel; first += TilePanels) {
+        const int64_t last = least(first + TilePanels, to_panel);
+        vf sums[TilePanels] = {};
+        multiply_transposed<T>(x, 0, rows, first, last, y, groups, [&](int64_t i, int64_t panel, vf value) __attribute__((always_inline)) {
+            put((word*)gradient + i * columns + panel * Lanes, (vu)value, true);
+            sums[panel - first] += value * value;
+        });
+        for (int64_t panel = first; panel < last; ++panel) squares[panel] = sum(sums[panel - first]);
+    }
 }
 
 // Panels [from, to) of the gradients of an expert's gate and up, then of down.
 template <class T>
 inline void expert_weight_gradients(const ExpertsBackwardArgs& a, int64_t expert, const ExpertOperands<T>& o, int64_t from, int64_t to) {
     const int64_t dim = a.routing.dim, width = a.routing.width, up_panels = 2 * width / Lanes;
+    float* squares = a.squares + expert * (up_panels + dim / Lanes);
     if (from < up_panels)
-        expert_weight_gradient<T>(o.h, dim, o.dgate_up, from, least(to, up_panels), 2 * width, o.groups, a.dgate_up + expert * dim * 2 * width);
+        expert_weight_gradient<T>(o.h, dim, o.dgate_up, from, least(to, up_panels), 2 * width, o.groups, a.dgate_up + expert * dim * 2 * width, squares);
     if (to > up_panels)
-        expert_weight_gradient<T>(o.activation, width, o.dy, from < up_panels ? 0 : from - up_panels, to - up_panels, dim, o.groups, a.ddown + expert * width * dim);
+        expert_weight_gradient<T>(o.activation, width, o.dy, from < up_panels ? 0 : from - up_panels, to - up_panels, dim, o.groups, a.ddown + expert * width * dim,
+                                  squares + up_panels);
     stream_fence();
 }
 

@@ -58,6 +58,7 @@ struct ExpertsBackwardArgs {
     void* dh_of_pair;                 // [T·K, D] multiplied
     float* dweights;                  // [T·K]
     float *dgate_up, *ddown;          // [E, D, 2F], [E, F, D], or both null
+    float* squares;                   // [E, (2F + D) / lanes] with them: sums of the squares of their panels
     // Memory for what the weights' gradients are made of, packed over an expert's rows: 2 D + 3 F multiplied elements for each row of the
     // plan. Null where an expert is to be one task, its operands in the thread's own memory.
     void* operands;

@@ -120,11 +120,12 @@ void head_loss(const HeadLossArgs& a) {
 // dhead[V, D] = dlogits^T normed.
 template <class T>
 void head_gradient(const HeadGradientArgs& a) {
-    constexpr int64_t rows = 96;
+    constexpr int64_t rows = MostGradientRows;
     const int64_t tasks = (a.vocabulary + rows - 1) / rows, columns = panels_of(a.vocabulary) * Lanes;
 #pragma omp parallel for schedule(dynamic, 1) num_threads(a.threads)
     for (int64_t task = 0; task < tasks; ++task)
-        weight_gradient<T>(a.dlogits, columns, a.normed, a.dim, a.tokens, task * rows, least((task + 1) * rows, a.vocabulary), a.dhead, a.scale, a.add);
+        weight_gradient<T>(a.dlogits, columns, a.normed, a.dim, a.tokens, task * rows, least((task + 1) * rows, a.vocabulary), a.dhead, a.squares, a.scale,
+                           a.add);
 }
 
 template void head_loss<float>(const HeadLossArgs&);

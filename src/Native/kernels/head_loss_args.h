@@ -28,6 +28,7 @@ struct HeadGradientArgs {
     float scale;
     bool add;        // to what stands in dhead
     float* dhead;    // [V, D]
+    float* squares;  // [V] sums of the squares of its rows, or null
     int threads;
 };
 

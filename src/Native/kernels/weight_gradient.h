@@ -18,22 +18,41 @@ inline void pack_into_chunk(const T* m, int64_t from, int64_t to, int64_t rows, 
                       groups_of<T>(rows_of_chunk(chunk, rows)));
 }
 
-// Rows [from, to) of dW[x_columns, y_columns], multiplied by `scale` and, where `add`, added to what stands there.
+// As many rows of dW as a task may take.
+constexpr int64_t MostGradientRows = 96;
+
+// Rows [from, to) of dW[x_columns, y_columns], multiplied by `scale` and, where `add`, added to what stands there. The sum of a row's squares
+// goes to `squares`, at the row's number, unless it is null.
 template <class T>
 inline void weight_gradient(const void* packed_x, int64_t x_columns, const void* packed_y, int64_t y_columns, int64_t rows, int64_t from, int64_t to, float* dw,
-                            float scale = 1.0f, bool add = false) {
+                            float* squares, float scale = 1.0f, bool add = false) {
+    vf sums[MostGradientRows] = {};
     for (int64_t chunk = 0; chunk * ChunkRows < rows; ++chunk) {
         const auto words = [=](int64_t c) { return groups_of<T>(rows_of_chunk(c, rows)) * Lanes; };  // of a panel
         Ahead next_y{(const word*)packed_y + (chunk + 1) * chunk_words<T>(y_columns), words(chunk), panels_of(y_columns) * words(chunk + 1)};
         Ahead next{(const word*)packed_x + (chunk + 1) * chunk_words<T>(x_columns) + from / Lanes * words(chunk + 1), words(chunk), panels_of(to - from) * words(chunk + 1), &next_y};
-        multiply_transposed<T>((const word*)packed_x + chunk * chunk_words<T>(x_columns), from, to, 0, y_columns / Lanes,
-                               (const word*)packed_y + chunk * chunk_words<T>(y_columns), groups_of<T>(rows_of_chunk(chunk, rows)),
-                               [=](int64_t i, int64_t p, vf x) {
-                                   float* out = dw + i * y_columns + p * Lanes;
-                                   store(out, chunk || add ? load(out) + x * scale : x * scale);
-                               },
-                               (chunk + 1) * ChunkRows < rows ? &next : nullptr);
+        const bool last = (chunk + 1) * ChunkRows >= rows;
+        const auto multiply_chunk = [&](const auto& store_tile) __attribute__((always_inline)) {
+            multiply_transposed<T>((const word*)packed_x + chunk * chunk_words<T>(x_columns), from, to, 0, y_columns / Lanes,
+                                   (const word*)packed_y + chunk * chunk_words<T>(y_columns), groups_of<T>(rows_of_chunk(chunk, rows)), store_tile,
+                                   last ? nullptr : &next);
+        };
+        const auto put = [=](int64_t i, int64_t p, vf x) __attribute__((always_inline)) {
+            float* out = dw + i * y_columns + p * Lanes;
+            const vf sum = chunk || add ? load(out) + x * scale : x * scale;
+            store(out, sum);
+            return sum;
+        };
+        if (last && squares)
+            multiply_chunk([&](int64_t i, int64_t p, vf x) __attribute__((always_inline)) {
+                const vf sum = put(i, p, x);
+                sums[i - from] += sum * sum;
+            });
+        else
+            multiply_chunk([&](int64_t i, int64_t p, vf x) __attribute__((always_inline)) { put(i, p, x); });
     }
+    if (squares)
+        for (int64_t i = from; i < to; ++i) squares[i] = sum(sums[i - from]);
 }
 
 }  // namespace EDL_ISA

@@ -10,6 +10,7 @@
 #include "optional.h"
 #include "packed.h"
 #include "reduce.h"
+#include "squares.h"
 #include "update.h"
 
 namespace {
@@ -137,7 +138,7 @@ struct AttentionBlock : torch::autograd::Function<AttentionBlock> {
         auto dx = at::empty_like(x), dqkv = zeros_if_empty({columns, a.dim}), dout = zeros_if_empty({a.dim, mixed});
         auto dnorm = at::empty({blocks, a.dim}, x.options());
         auto dq_norm = zeros_if_empty({a.batch * a.kv_heads, a.width}), dk_norm = zeros_if_empty({a.batch * a.kv_heads, a.width});
-        auto deltas = at::empty({tokens, a.heads}, x.options());
+        auto deltas = at::empty({tokens, a.heads}, x.options()), squares = at::empty({columns + a.dim}, x.options());
         auto working = [&](int64_t rows, int64_t width) { return at::empty({rows, width}, kept.qkv.options()); };
         auto dmixed = working(tokens, mixed), dheads = working(tokens, columns), packed_dy = working(tokens_packed, a.dim),
              packed_mixed = working(tokens_packed, mixed), packed_dqkv = working(tokens_packed, columns), packed_x = working(tokens_packed, a.dim);
@@ -157,7 +158,12 @@ struct AttentionBlock : torch::autograd::Function<AttentionBlock> {
         b.dk_norm = dk_norm.data_ptr<float>();
         b.dwqkv = dqkv.data_ptr<float>();
         b.dwout = dout.data_ptr<float>();
-        if (tokens > 0) edl::kernels().attention_block_backward[kept.qkv.scalar_type() == at::kBFloat16 ? edl::Bf16 : edl::Fp32](b);
+        b.squares = squares.data_ptr<float>();
+        if (tokens > 0) {
+            edl::kernels().attention_block_backward[kept.qkv.scalar_type() == at::kBFloat16 ? edl::Bf16 : edl::Fp32](b);
+            edl::keep_squares(dqkv, edl::sum_of(b.squares, columns));
+            edl::keep_squares(dout, edl::sum_of(b.squares + columns, a.dim));
+        }
         return {dx, edl::sum_rows(dnorm), dqkv, edl::sum_rows(dq_norm), edl::sum_rows(dk_norm), dout, {}};
     }
 };

@@ -7,6 +7,8 @@
 #include "expert_plan.h"
 #include "gradients.h"
 #include "packed.h"
+#include "reduce.h"
+#include "squares.h"
 #include "update.h"
 
 namespace {
@@ -95,6 +97,19 @@ std::tuple<Tensor, Tensor, Tensor> experts(const Tensor& residual, const Tensor&
     return {r.y, r.outputs, r.activations};
 }
 
+// squares [E, panels of gate and up, then of down].
+void keep(const Tensor& dgate_up, const Tensor& ddown, const Tensor& squares) {
+    const int64_t panels = squares.size(1), up_panels = dgate_up.size(2) / edl::kernels().lanes;
+    double up = 0, down = 0;
+    for (int64_t expert = 0; expert < squares.size(0); ++expert) {
+        const float* of_expert = squares.data_ptr<float>() + expert * panels;
+        up += edl::sum_of(of_expert, up_panels);
+        down += edl::sum_of(of_expert + up_panels, panels - up_panels);
+    }
+    edl::keep_squares(dgate_up, up);
+    edl::keep_squares(ddown, down);
+}
+
 struct Experts : torch::autograd::Function<Experts> {
     static variable_list forward(torch::autograd::AutogradContext* context, const Tensor& residual, const Tensor& h, const Tensor& indices,
                                  const Tensor& weights, const Tensor& gate_up, const Tensor& down, const Tensor& gate_up_over_rows,
@@ -125,7 +140,7 @@ struct Experts : torch::autograd::Function<Experts> {
         const auto doutputs = edl::float_gradient(gradients[1]), dactivations = edl::float_gradient(gradients[2]);
         const auto dh = at::empty({tokens, dim}, h.options()), dh_of_pair = at::empty({tokens, choices, dim}, gate_up.options());
         const auto dweights = at::empty({tokens, choices}, h.options());
-        Tensor operands, dgate_up, ddown;
+        Tensor operands, dgate_up, ddown, squares;
         edl::ExpertsBackwardArgs a{};
         a.routing = routing_of(plan, weights, dim, width);
         a.h = h.data_ptr<float>();
@@ -148,8 +163,11 @@ struct Experts : torch::autograd::Function<Experts> {
             ddown = at::empty({experts, width, dim}, h.options());
             a.dgate_up = edl::pointer(dgate_up);
             a.ddown = edl::pointer(ddown);
+            squares = at::empty({experts, (2 * width + dim) / edl::kernels().lanes}, h.options());
+            a.squares = edl::pointer(squares);
         }
         edl::kernels().experts_backward[precision](a);
+        if (of_weights) keep(dgate_up, ddown, squares);
         return {dy, dh, Tensor(), dweights, dgate_up, ddown, Tensor(), Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
     }
 };

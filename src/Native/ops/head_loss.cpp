@@ -11,6 +11,7 @@
 #include "../kernels/head_loss_args.h"
 #include "packed.h"
 #include "reduce.h"
+#include "squares.h"
 #include "update.h"
 
 namespace {
@@ -20,6 +21,7 @@ constexpr int64_t ChunkBytes = 64 << 20;
 
 struct Head {
     at::Tensor nll, dx, dnorm, dhead;
+    double dhead_squares = 0;
 };
 
 Head head_loss(const at::Tensor& x, const at::Tensor& norm, const at::Tensor& head, const at::Tensor& targets, const at::Tensor& over_rows,
@@ -43,7 +45,7 @@ Head head_loss(const at::Tensor& x, const at::Tensor& norm, const at::Tensor& he
     edl::beside({&over_rows});
     Head out;
     out.nll = at::empty({tokens}, x.options());
-    at::Tensor dlogits, normed, blocks;
+    at::Tensor dlogits, normed, blocks, squares;
     const int64_t bytes = precision == edl::Bf16 ? 2 : 4, step = precision == edl::Bf16 ? 2 : 1, columns = (vocabulary + 15) / 16 * 16;
     int64_t chunk = std::max<int64_t>(edl::HeadRows, ChunkBytes / (columns * bytes) / edl::HeadRows * edl::HeadRows);
     if (gradient) {
@@ -51,6 +53,7 @@ Head head_loss(const at::Tensor& x, const at::Tensor& norm, const at::Tensor& he
         const auto packed_type = x.options().dtype(over_rows.scalar_type());
         out.dx = at::empty_like(x);
         out.dhead = at::empty_like(head);
+        squares = at::empty({vocabulary}, x.options());
         dlogits = at::empty({columns * ((chunk + step - 1) / step) * step}, packed_type);
         normed = at::empty({d * ((chunk + step - 1) / step) * step}, packed_type);
     } else {
@@ -83,11 +86,14 @@ Head head_loss(const at::Tensor& x, const at::Tensor& norm, const at::Tensor& he
         }
         edl::kernels().head_loss[precision](a);
         if (gradient) {
-            edl::kernels().head_gradient[precision](
-                {a.normed, a.dlogits, count, d, vocabulary, a.scale, from > 0, out.dhead.data_ptr<float>(), threads});
+            edl::kernels().head_gradient[precision]({a.normed, a.dlogits, count, d, vocabulary, a.scale, from > 0, out.dhead.data_ptr<float>(),
+                                                     from + count == tokens ? squares.data_ptr<float>() : nullptr, threads});
         }
     }
-    if (gradient) out.dnorm = edl::sum_rows(blocks);
+    if (gradient) {
+        out.dnorm = edl::sum_rows(blocks);
+        if (tokens > 0) out.dhead_squares = edl::sum_of(squares.data_ptr<float>(), vocabulary);
+    }
     return out;
 }
 
@@ -106,6 +112,7 @@ struct HeadLoss : torch::autograd::Function<HeadLoss> {
         context->saved_data["dx"] = out.dx;
         context->saved_data["dnorm"] = out.dnorm;
         context->saved_data["dhead"] = out.dhead;
+        context->saved_data["dhead_squares"] = out.dhead_squares;
         context->saved_data["scale"] = scale;
         context->mark_non_differentiable({out.nll});
         return {edl::sum_all(out.nll), out.nll};
@@ -124,6 +131,8 @@ struct HeadLoss : torch::autograd::Function<HeadLoss> {
         const float asked = gradients[0].item<float>();
         if (asked != foreseen) {
             for (auto* gradient : {&dx, &dnorm, &dhead}) gradient->mul_(double(asked) / double(foreseen));
+        } else if (dx.numel() > 0) {
+            edl::keep_squares(dhead, context->saved_data["dhead_squares"].toDouble());
         }
         return {dx, dnorm, dhead, {}, {}, {}, {}, {}, {}};
     }

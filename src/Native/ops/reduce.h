@@ -14,12 +14,14 @@ inline at::Tensor sum_rows(const at::Tensor& blocks) {
     return out;
 }
 
-// The sum of all elements, added in double, as a scalar.
-inline at::Tensor sum_all(const at::Tensor& values) {
+// Added in double.
+inline double sum_of(const float* from, int64_t count) {
     double total = 0;
-    const float* from = values.data_ptr<float>();
-    for (int64_t i = 0; i < values.numel(); ++i) total += from[i];
-    return at::scalar_tensor(total, values.options());
+    for (int64_t i = 0; i < count; ++i) total += from[i];
+    return total;
 }
+
+// The sum of all elements, added in double, as a scalar.
+inline at::Tensor sum_all(const at::Tensor& values) { return at::scalar_tensor(sum_of(values.data_ptr<float>(), values.numel()), values.options()); }
 
 }  // namespace edl

@@ -45,6 +45,11 @@ edl::CollectivesPtr connect(const edl::StorePtr& store, int32_t rank, int32_t wo
     TORCH_CHECK(false, "this build has no backend '", backend, "'");
 }
 
+// c10d's own writes are not counted; autograd's saved tensors and what is noted of gradients (ops/squares.h) go by the count.
+void count_write(const at::Tensor& tensor) {
+    if (!tensor.is_inference()) tensor.unsafeGetTensorImpl()->bump_version();
+}
+
 // One all-reduce of several tensors laid end to end; a single dense one is reduced where it lies.
 struct Bucket {
     std::vector<at::Tensor> tensors;
@@ -55,6 +60,7 @@ struct Bucket {
     void start(edl::Collectives& collectives) {
         in_place = tensors.size() == 1 && tensors[0].is_contiguous();
         if (in_place) {
+            count_write(tensors[0]);
             flat = {tensors[0].detach().view({-1})};
         } else {
             std::vector<at::Tensor> parts;
@@ -123,6 +129,7 @@ extern "C" int edl_group_broadcast(edl_group group, edl_tensor tensor, int32_t r
     EDL_WITH_C10D(
         const c10::AutoGradMode off(false);
         std::vector<at::Tensor> tensors{edl::borrow(tensor).detach()};
+        count_write(tensors[0]);
         c10d::BroadcastOptions options;
         options.rootRank = root;
         group->collectives->broadcast(tensors, options)->wait();

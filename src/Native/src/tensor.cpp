@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "../ops/squares.h"
 #include "boundary.h"
 
 namespace edl {
@@ -51,9 +52,13 @@ extern "C" int edl_tensor_describe(edl_tensor handle, edl_tensor_info* info) {
     });
 }
 
-extern "C" int edl_tensor_data(edl_tensor tensor, void** data) {
+extern "C" int edl_tensor_data(edl_tensor handle, int32_t writes, void** data) {
     *data = nullptr;
-    return edl::guarded([&] { *data = edl::borrow(tensor).data_ptr(); });
+    return edl::guarded([&] {
+        const auto tensor = edl::borrow(handle);
+        if (writes) edl::forget_squares(tensor);
+        *data = tensor.data_ptr();
+    });
 }
 
 extern "C" int edl_tensor_item(edl_tensor tensor, edl_value* value) {

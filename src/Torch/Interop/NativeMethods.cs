@@ -23,7 +23,7 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library)] public static partial int edl_tensor_describe(nint tensor, TensorInfo* info);
 
-    [LibraryImport(Library)] public static partial int edl_tensor_data(nint tensor, void** data);
+    [LibraryImport(Library)] public static partial int edl_tensor_data(nint tensor, int writes, void** data);
 
     [LibraryImport(Library)] public static partial int edl_tensor_item(nint tensor, Argument* value);
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ExpertDivergence.Tests.Native.Modeling.Fused;
 using ExpertDivergence.Tests.Native.Training;
 using ExpertDivergence.Torch;
 using Shouldly;
@@ -50,6 +51,36 @@ public sealed class ProcessGroupTests
     {
         using var scope = torch.NewDisposeScope();
         group.AllGather(torch.tensor(new[] { 5f + group.Rank }, [1])).Select(t => t.item<double>()).ShouldBe([5.0, 6.0]);
+    });
+
+    // One tensor is reduced where it lies, several beside it.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void The_norm_of_summed_gradients_is_that_of_the_sums(int count) => TwoRanks.Run((group, _) =>
+    {
+        using var scope = torch.NewDisposeScope();
+        var gradients = Enumerable.Range(0, count).Select(i => KeptSquares.Backward(KeptSquares.Head(), seed: (ulong)((10 * i) + group.Rank))).ToArray();
+        gradients.ShouldAllBe(g => KeptSquares.Of(g) > 0);
+
+        group.AllReduceSum(gradients);
+
+        gradients.ShouldAllBe(g => KeptSquares.Of(g) == -1);
+        var exact = Math.Sqrt(gradients.Sum(KeptSquares.Exactly));
+        ((double)KeptSquares.Norm(gradients)).ShouldBe(exact, 1e-6 * exact);
+    });
+
+    [Fact]
+    public void What_a_collective_wrote_into_is_no_longer_what_autograd_saved() => TwoRanks.Run((group, _) =>
+    {
+        using var scope = torch.NewDisposeScope();
+        foreach (var collective in new Action<Tensor>[] { t => group.AllReduceSum(t), t => group.AllReduceSum(t, t.clone()), t => group.Broadcast(t) })
+        {
+            var factor = torch.ones([3]);
+            var product = (torch.ones([3]).requires_grad_() * factor).sum();
+            collective(factor);
+            Should.Throw<NativeException>(() => product.backward()).Message.ShouldContain("modified by an inplace operation");
+        }
     });
 
     [Fact]
