@@ -34,8 +34,10 @@ inline void gather(const ExpertRows& rows, const float* tokens, T* to) {
     }
 }
 
-// to[t] = from[t] + the sum of a token's K rows, in their order; weights and from may be null. Shared by the threads of a team.
-inline void combine(const ExpertRouting& r, const float* from, const float* rows, const float* weights, float* to) {
+// to[t] = from[t] + the sum of a token's K rows, in their order; weights and from may be null. Then each(t), whose rows are near. Shared by
+// the threads of a team.
+template <class Each>
+inline void combine(const ExpertRouting& r, const float* from, const float* rows, const float* weights, float* to, const Each& each) {
 #pragma omp for schedule(static)
     for (int64_t t = 0; t < r.tokens; ++t) {
         for (int64_t d = 0; d < r.dim; d += Lanes) {
@@ -46,6 +48,7 @@ inline void combine(const ExpertRouting& r, const float* from, const float* rows
             }
             store(to + t * r.dim + d, sum);
         }
+        each(t);
     }
 }
 
