@@ -2,6 +2,7 @@
 // with the values and only scaled on the way back. N layers, B sequences of L tokens, T = B L.
 #pragma once
 #include <ATen/ATen.h>
+#include <ATen/Dispatch.h>
 #include <ATen/Parallel.h>
 #include <c10/util/Exception.h>
 
@@ -106,8 +107,15 @@ inline double sum_of(const double* from, int64_t count) {
 // Each layer's gradients times what came for its value.
 inline Tensors scaled(const Tensors& gradients, const at::Tensor& by_layer) {
     const auto factor = by_layer.to(at::kDouble).contiguous();
-    Tensors all;
-    for (size_t layer = 0; layer < gradients.size(); ++layer) all.push_back(gradients[layer] * factor.data_ptr<double>()[layer]);
+    auto all = empty_like(gradients);
+    AT_DISPATCH_FLOATING_TYPES(gradients[0].scalar_type(), "scaled", [&] {
+        for (size_t layer = 0; layer < gradients.size(); ++layer) {
+            const auto by = static_cast<scalar_t>(factor.data_ptr<double>()[layer]);
+            const auto* from = gradients[layer].data_ptr<scalar_t>();
+            auto* to = all[layer].data_ptr<scalar_t>();
+            for (int64_t i = 0; i < gradients[layer].numel(); ++i) to[i] = from[i] * by;
+        }
+    });
     return all;
 }
 
