@@ -43,14 +43,16 @@ inline void output_gradients(const ExpertsBackwardArgs& a, const ExpertRows& row
             fetch_row(a.dy + token * dim, dim);
             fetch_row(a.outputs + token * choices * dim, choices * dim);
         }
-        const float* row = a.doutputs ? a.doutputs + pair * dim : nullptr;
-        const auto captured = [=](int64_t d) __attribute__((always_inline)) { return row ? load(row + d) : vf{}; };
+        const auto captured = [&](int64_t d) __attribute__((always_inline)) { return load(a.doutputs + pair * dim + d); };
         if (!a.doutput_products) {
             output_gradient(a, rows, i, dy, captured);
             continue;
         }
         const ProductGradient<float, Choices> products(a.routing, pair, a.outputs, dim, a.doutput_products);
-        output_gradient(a, rows, i, dy, [&](int64_t d) __attribute__((always_inline)) { return captured(d) + products.at(d); });
+        if (a.doutputs)
+            output_gradient(a, rows, i, dy, [&](int64_t d) __attribute__((always_inline)) { return captured(d) + products.at(d); });
+        else
+            output_gradient(a, rows, i, dy, [&](int64_t d) __attribute__((always_inline)) { return products.at(d); });
     }
 }
 
@@ -93,18 +95,18 @@ template <class T, int Rows, int Choices>
 inline void activation_gradients(const ExpertsBackwardArgs& a, const ExpertRows& rows, const PackedExpertRows<T>& packed, int64_t i,
                                  const float* dactivation, T* dgate_up) {
     const int64_t width = a.routing.width, row_of_token = a.routing.choices * width;
-    const auto row_of = [&](int64_t row) { return a.dactivations ? a.dactivations + rows.pairs[row] * width : nullptr; };
-    const float* row[2] = {row_of(i), row_of(i + Rows - 1)};
-    const auto captured = [&](int j, int64_t f) __attribute__((always_inline)) { return row[j] ? load(row[j] + f) : vf{}; };
-    if (!a.dactivation_products) return activation_gradients<T, Rows>(a, rows, packed, i, dactivation, dgate_up, captured);
+    const auto with = [&](const auto& own) __attribute__((always_inline)) { activation_gradients<T, Rows>(a, rows, packed, i, dactivation, dgate_up, own); };
+    const auto captured = [&](int j, int64_t f) __attribute__((always_inline)) { return load(a.dactivations + rows.pairs[i + j] * width + f); };
+    if (!a.dactivation_products && !a.dactivations) return with([](int, int64_t) __attribute__((always_inline)) { return vf{}; });
+    if (!a.dactivation_products) return with(captured);
     if (i + TokensAhead + 1 < rows.count)
         for (int j = 0; j < Rows; ++j) fetch_row((const T*)a.multiplied_activations + rows.token(i + TokensAhead + j) * row_of_token, row_of_token);
     const auto of = [&](int64_t row) __attribute__((always_inline)) {
         return ProductGradient<T, Choices>(a.routing, rows.pairs[row], a.multiplied_activations, width, a.dactivation_products);
     };
     const ProductGradient<T, Choices> products[2] = {of(i), of(i + Rows - 1)};
-    activation_gradients<T, Rows>(a, rows, packed, i, dactivation, dgate_up,
-                                  [&](int j, int64_t f) __attribute__((always_inline)) { return captured(j, f) + products[j].at(f); });
+    if (a.dactivations) return with([&](int j, int64_t f) __attribute__((always_inline)) { return captured(j, f) + products[j].at(f); });
+    with([&](int j, int64_t f) __attribute__((always_inline)) { return products[j].at(f); });
 }
 
 template <class T, int Choices>
