@@ -9,6 +9,12 @@ namespace ExpertDivergence.Modeling;
 /// <param name="Activations">silu(gate) · up of each chosen expert, [T, K, F]; null unless captured.</param>
 public readonly record struct ExpertResult(Tensor Output, Tensor? ExpertOutputs = null, Tensor? Activations = null)
 {
+    /// <summary>As <see cref="RouterOutput.OutputProducts"/>.</summary>
+    public Tensor? OutputProducts { get; init; }
+
+    /// <summary>As <see cref="RouterOutput.ActivationProducts"/>.</summary>
+    public Tensor? ActivationProducts { get; init; }
+
     /// <summary>With what was captured in Float32 where it came in BFloat16, since losses are made of it.</summary>
     internal ExpertResult Widened()
     {

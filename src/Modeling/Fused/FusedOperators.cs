@@ -41,10 +41,16 @@ internal static class FusedOperators
     public static ExpertResult Experts(Tensor residual_TD, Tensor h_TD, Tensor indices_TK, Tensor weights_TK, Tensor gateUp, Tensor down,
         PackedWeight packedGateUp, PackedWeight packedDown, RoutingCapture capture)
     {
-        bool outputs = capture.HasFlag(RoutingCapture.ExpertOutputs), activations = capture.HasFlag(RoutingCapture.Activations);
         var all = s_experts.CallList(residual_TD, h_TD, indices_TK, weights_TK, gateUp, down,
-            packedGateUp.OverRows, packedGateUp.OverColumns, packedDown.OverRows, packedDown.OverColumns, outputs, activations);
-        return new ExpertResult(all[0], outputs ? all[1] : null, activations ? all[2] : null);
+            packedGateUp.OverRows, packedGateUp.OverColumns, packedDown.OverRows, packedDown.OverColumns,
+            capture.HasFlag(RoutingCapture.ExpertOutputs), capture.HasFlag(RoutingCapture.Activations),
+            capture.HasFlag(RoutingCapture.OutputProducts), capture.HasFlag(RoutingCapture.ActivationProducts));
+        return new ExpertResult(all[0], Of(RoutingCapture.ExpertOutputs, 1), Of(RoutingCapture.Activations, 2))
+        {
+            OutputProducts = Of(RoutingCapture.OutputProducts, 3), ActivationProducts = Of(RoutingCapture.ActivationProducts, 4),
+        };
+
+        Tensor? Of(RoutingCapture kept, int place) => capture.HasFlag(kept) ? all[place] : null;
     }
 
     /// <summary>Sum of −log p(target) after the last norm and the head.</summary>

@@ -96,7 +96,7 @@ internal sealed class FusedStep : IDisposable
             var experts = FusedOperators.Experts(stream_TD, h_TD, routing.Indices, routing.Weights, w.GateUp, w.Down, packed.GateUp, packed.Down, _capture);
             var next_TD = w.SharedGateUp is null ? experts.Output
                 : Network(experts.Output, h_TD, w.SharedGateUp, w.SharedDown!, packed.SharedGateUp!, packed.SharedDown!);
-            return (next_TD, routing with { ExpertOutputs = experts.ExpertOutputs, Activations = experts.Activations });
+            return (next_TD, routing.With(experts));
         }
 
         public Tensor NegativeLogLikelihood(Tensor x_TD) => FusedOperators.HeadLoss(

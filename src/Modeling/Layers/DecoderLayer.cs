@@ -39,8 +39,8 @@ public sealed partial class DecoderLayer
         if (Weights.IsDense)
             return (SwiGlu.Network(normed_TD, Weights.GateUp, Weights.Down), null);
         var routing = Router.Route(normed_TD, Weights, _options);
-        var experts = _experts.Forward(normed_TD, routing.Indices, routing.Weights, Weights.GateUp, Weights.Down, capture).Widened();
+        var experts = _experts.Forward(normed_TD, routing.Indices, routing.Weights, Weights.GateUp, Weights.Down, capture.AsRows()).Widened();
         var output_TD = Weights.SharedGateUp is { } gateUp ? experts.Output + SwiGlu.Network(normed_TD, gateUp, Weights.SharedDown!) : experts.Output;
-        return (output_TD, routing with { ExpertOutputs = experts.ExpertOutputs, Activations = experts.Activations });
+        return (output_TD, routing.With(experts));
     }
 }

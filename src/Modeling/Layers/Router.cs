@@ -16,20 +16,36 @@ public sealed record RouterOutput(Tensor Logits, Tensor Probabilities, Tensor In
     /// <summary>silu(gate) · up of each chosen expert, [T, K, F]; null unless captured.</summary>
     public Tensor? Activations { get; init; }
 
+    /// <summary>⟨y_tj, y_tk⟩ of what each two chosen experts said, [T, K, K]; null unless captured by a pass that makes them on its way.</summary>
+    public Tensor? OutputProducts { get; init; }
+
+    /// <summary>The same of their silu(gate) · up as it is multiplied, [T, K, K]; likewise.</summary>
+    public Tensor? ActivationProducts { get; init; }
+
     /// <summary>What a gradient can flow to.</summary>
-    internal IEnumerable<Tensor> Differentiable => new[] { Logits, Probabilities, Weights, ExpertOutputs, Activations }.OfType<Tensor>();
+    internal IEnumerable<Tensor> Differentiable =>
+        new[] { Logits, Probabilities, Weights, ExpertOutputs, Activations, OutputProducts, ActivationProducts }.OfType<Tensor>();
 
     /// <summary>Replaces what a gradient can flow to.</summary>
     internal RouterOutput Map(Func<Tensor, Tensor> change) => new(change(Logits), change(Probabilities), Indices, change(Weights))
     {
         ExpertOutputs = ExpertOutputs is null ? null : change(ExpertOutputs),
         Activations = Activations is null ? null : change(Activations),
+        OutputProducts = OutputProducts is null ? null : change(OutputProducts),
+        ActivationProducts = ActivationProducts is null ? null : change(ActivationProducts),
+    };
+
+    /// <summary>With what a layer's experts gave beside their sum.</summary>
+    internal RouterOutput With(ExpertResult experts) => this with
+    {
+        ExpertOutputs = experts.ExpertOutputs, Activations = experts.Activations,
+        OutputProducts = experts.OutputProducts, ActivationProducts = experts.ActivationProducts,
     };
 
     /// <summary>Moves what is here out of a scope that is about to end.</summary>
     internal RouterOutput KeepBeyond(DisposeScope scope)
     {
-        foreach (var kept in (ReadOnlySpan<Tensor?>)[Logits, Probabilities, Indices, Weights, ExpertOutputs, Activations])
+        foreach (var kept in (ReadOnlySpan<Tensor?>)[Logits, Probabilities, Indices, Weights, ExpertOutputs, Activations, OutputProducts, ActivationProducts])
         {
             if (kept is not null)
                 scope.MoveToOuter(kept);

@@ -31,7 +31,7 @@ public sealed class ActivationSpecialisationLoss : ILoss
     public LossOptions Options { get; }
 
     /// <inheritdoc/>
-    public RoutingCapture Capture => RoutingCapture.Activations;
+    public RoutingCapture Capture => RoutingCapture.ActivationProducts;
 
     /// <inheritdoc/>
     public Tensor PerLayer(RoutingMeans means)
@@ -39,7 +39,9 @@ public sealed class ActivationSpecialisationLoss : ILoss
         var topK = means.TopK;
         if (topK < 2)
             return means.Zeros();
-        var product = PairProducts.ByPair(torch.stack([.. means.Routers.Select(r => PairProducts.Of(r.Activations!))]));
+        if (means.Native)
+            return NativeLosses.OfProducts(means, means.ActivationProducts, Options.Formula!, Options.Epsilon!.Value).to(means.Type);
+        var product = PairProducts.ByPair(torch.stack(means.ActivationProducts));
         var perLength = Enumerable.Range(0, (int)topK).Select(k => (product[(k * topK) + k] + Options.Epsilon!.Value).rsqrt()).ToArray();
         Tensor? sum = null;
         for (var j = 0; j < topK; j++)

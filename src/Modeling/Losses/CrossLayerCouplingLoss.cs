@@ -38,6 +38,8 @@ public sealed class CrossLayerCouplingLoss : ILoss
         var pairs = means.Layers - 1;
         if (pairs == 0)
             return means.Zeros(1);
+        if (Options.Formula == "token" && means.Native)
+            return NativeLosses.TokenCoupling(means);
         if (Options.Formula == "token")
         {
             var chosen_NT = means.ByToken("full").gather(-1, means.Indices).sum(-1);

@@ -12,6 +12,7 @@ public static class Divergence
 
     // On the host all pairs by one operator.
     private static readonly Operator s_pairwise = new("edl::pairwise_jsd");
+    private static readonly Operator s_ofClasses = new("edl::divergence");
 
     /// <summary>KL(p ‖ q) = Σ p (log p − log q) over the last dimension.</summary>
     /// <param name="p">Distributions, [..., E].</param>
@@ -28,6 +29,15 @@ public static class Divergence
         var right = (q * (Log(q) - logMiddle)).sum(-1);
         return (0.5 * left + 0.5 * right).clamp_min(0.0);
     }
+
+    /// <summary>The mean over pairs of classes present of −log(JSD + ε), or of −JSD, between the mean distributions of their rows; 0 where fewer than two are
+    /// present. One operator, on the host.</summary>
+    /// <param name="rows">Distributions of sequences or tokens, [N, R, E].</param>
+    /// <param name="labels">The class of each row, [R], int64; −1: it counts nowhere.</param>
+    /// <param name="logarithm">Whether −log(JSD + ε) is taken.</param>
+    /// <param name="epsilon">ε.</param>
+    /// <returns>[N].</returns>
+    internal static Tensor OfClasses(Tensor rows, Tensor labels, bool logarithm, double epsilon) => s_ofClasses.Call(rows.contiguous(), labels, logarithm, epsilon);
 
     /// <summary>The JSD of every pair of domains.</summary>
     /// <param name="domains">Mean routing distributions by domain, [..., C, E].</param>

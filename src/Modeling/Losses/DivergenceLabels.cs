@@ -1,5 +1,6 @@
 // B batch, L length, T = B·L, C domains.
 using ExpertDivergence.Core;
+using ExpertDivergence.Torch;
 
 namespace ExpertDivergence.Modeling;
 
@@ -39,5 +40,12 @@ internal sealed record DivergenceLabels(IReadOnlyList<int> Each, bool ByToken, i
             return null;
         var length = Each.Count / lengths.Count;
         return token => token % length < lengths[token / length];
+    }
+
+    /// <summary>The labels as int64, on the host; −1 for what does not count.</summary>
+    public Tensor Numbers(TrainingBatch batch)
+    {
+        var counted = Counted(batch);
+        return torch.tensor(Each.Select((label, i) => counted?.Invoke(i) ?? true ? (long)label : -1L).ToArray(), [Each.Count]);
     }
 }

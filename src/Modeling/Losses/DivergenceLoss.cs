@@ -76,6 +76,8 @@ public sealed class DivergenceLoss : ILookAheadLoss
         if (LooksAhead)
             return BeyondMicroBatch(means);
         var labels = DivergenceLabels.Of(means.Batch, Options);
+        if (means.Native)
+            return Divergence.OfClasses(Rows(means, labels), labels.Numbers(means.Batch), Options.Formula != "jsd", Options.Epsilon!.Value).to(means.Type);
         var partition = Partition(labels, means.Batch);
         return partition.Pairs == 0 ? means.Zeros() : Terms(Divergence.Pairwise(partition.Average(Rows(means, labels)), partition)).mean([-1]).to(means.Type);
     }

@@ -42,17 +42,19 @@ public sealed class ExpertOrthogonalityLoss : ILoss
     public LossOptions Options { get; }
 
     /// <inheritdoc/>
-    public RoutingCapture Capture => RoutingCapture.ExpertOutputs;
+    public RoutingCapture Capture => Options.Formula == "code_literal" ? RoutingCapture.ExpertOutputs : RoutingCapture.OutputProducts;
 
     /// <inheritdoc/>
     public Tensor PerLayer(RoutingMeans means)
     {
         if (means.TopK < 2)
             return means.Zeros();
+        if (means.Native && Options.Formula != "code_literal")
+            return NativeLosses.OfProducts(means, means.OutputProducts, Options.Formula == "paper" ? "pairs" : "span", Options.Epsilon!.Value).to(means.Type);
         if (Options.Formula == "paper")
-            return means.TokenMean(Pairs(means.OutputProducts)).to(means.Type);
+            return means.TokenMean(Pairs(torch.stack(means.OutputProducts))).to(means.Type);
         if (Options.Formula == "code_intended")
-            return (means.TokenMean(Projections(means.OutputProducts)) / (double)means.TopK).to(means.Type);
+            return (means.TokenMean(Projections(torch.stack(means.OutputProducts))) / (double)means.TopK).to(means.Type);
 
         // Padding was sorted to the end: the groups of the other tokens come first.
         var groups_NT = Projections(ProductsInExpertOrder(means)).narrow(-1, 0, means.Tokens);

@@ -13,7 +13,7 @@ public sealed class RoutingMeans(
     IReadOnlyList<RouterOutput> routers, TrainingBatch batch, StepScope? scope = null, IReadOnlyList<Tensor>? routerWeights = null)
 {
     private readonly long _sequences = batch.Ids.size(0);
-    private Tensor? _logits_NTE, _full_NTE, _postTopK_NTE, _full_NBE, _double_NBE, _postTopK_NBE, _counts_NBE, _mask_T, _indices_NTK, _products_NTKK;
+    private Tensor? _logits_NTE, _full_NTE, _postTopK_NTE, _full_NBE, _double_NBE, _postTopK_NBE, _counts_NBE, _mask_T, _indices_NTK, _lengths_B;
 
     /// <summary>Where the layers sent the tokens, first layer with experts first.</summary>
     public IReadOnlyList<RouterOutput> Routers => routers;
@@ -24,7 +24,7 @@ public sealed class RoutingMeans(
     /// <summary>What the micro-batches and ranks of the step share.</summary>
     public StepScope Scope { get; } = scope ?? new StepScope();
 
-    /// <summary>Whether sequences' means and counts are made by one operator for all of them, as on the host, instead of libtorch's one by one.</summary>
+    /// <summary>Whether means, counts and losses are made by an operator of their own each, as on the host, instead of libtorch's one by one.</summary>
     internal bool Native { get; init; } = routers[0].Probabilities.device.type == DeviceType.CPU;
 
     /// <summary>Number of layers with experts, N.</summary>
@@ -55,8 +55,14 @@ public sealed class RoutingMeans(
     /// <summary>The chosen experts, [N, T, K], int64.</summary>
     public Tensor Indices => _indices_NTK ??= torch.stack([.. routers.Select(r => r.Indices)]);
 
-    /// <summary>The inner products of what each token's experts said, [N, T, K, K]; they must have been captured.</summary>
-    public Tensor OutputProducts => _products_NTKK ??= torch.stack([.. routers.Select(r => PairProducts.Of(r.ExpertOutputs!))]);
+    /// <summary>The inner products of what each token's experts said, [T, K, K] by layer; they or the outputs must have been captured.</summary>
+    public Tensor[] OutputProducts => [.. routers.Select(r => r.OutputProducts ?? PairProducts.Of(r.ExpertOutputs!))];
+
+    /// <summary>The same of what they held; products or activations must have been captured.</summary>
+    public Tensor[] ActivationProducts => [.. routers.Select(r => r.ActivationProducts ?? PairProducts.Of(r.Activations!))];
+
+    /// <summary>How many tokens of each sequence are no padding, [B], int64, on the host; null where none is padded.</summary>
+    internal Tensor? Lengths => batch.Lengths is not { } lengths ? null : _lengths_B ??= torch.tensor(lengths.Select(n => (long)n).ToArray(), [lengths.Count]);
 
     /// <summary>The routers' weights, [N, E, D].</summary>
     /// <exception cref="InvalidOperationException">They were not given.</exception>

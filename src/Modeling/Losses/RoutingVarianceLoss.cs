@@ -34,6 +34,8 @@ public sealed class RoutingVarianceLoss : ILoss
     /// <inheritdoc/>
     public Tensor PerLayer(RoutingMeans means)
     {
+        if (means.Native)
+            return Options.Formula == "code" ? NativeLosses.ShareVariance(means) : NativeLosses.ChosenVariance(means);
         var experts = (double)means.Experts;
 
         // Shares sum to 1: the variance of E numbers about 1/E is (Σ p² − 1/E) / (E − 1).

@@ -43,9 +43,10 @@ inline __attribute__((always_inline)) vf load_rounded(const S* p) {
         return load(p);
 }
 
-// to[t] = from[t] + the sum of a token's K rows, rounded to T, in their order; weights and from may be null. Shared by the threads of a team.
-template <class T, class S>
-inline void combine(const ExpertRouting& r, const float* from, const S* rows, const float* weights, float* to) {
+// to[t] = from[t] + the sum of a token's K rows, rounded to T, in their order; weights and from may be null. Then each(t), whose rows are near.
+// Shared by the threads of a team.
+template <class T, class S, class Each>
+inline void combine(const ExpertRouting& r, const float* from, const S* rows, const float* weights, float* to, const Each& each) {
 #pragma omp for schedule(static)
     for (int64_t t = 0; t < r.tokens; ++t) {
         for (int64_t d = 0; d < r.dim; d += Lanes) {
@@ -56,6 +57,7 @@ inline void combine(const ExpertRouting& r, const float* from, const S* rows, co
             }
             store(to + t * r.dim + d, sum);
         }
+        each(t);
     }
 }
 

@@ -20,6 +20,9 @@ struct ExpertBlock {
     int64_t expert, from, to;
 };
 
+// At most, where products of a token's rows are wanted.
+constexpr int64_t ExpertChoices = 64;
+
 // A block's operands and results stay in the second level of the cache.
 constexpr int64_t ExpertBlockRows = 144;
 
@@ -43,6 +46,10 @@ struct ExpertsForwardArgs {
     void* outputs;               // [T·K, D] multiplied; in fp32 where they are `asked` for, which changes nothing else
     bool asked;
     float* activations;          // [T·K, F], or null
+    // The inner products of a token's K rows with each other, [T, K, K]: of its outputs, and of its activations as they are multiplied, which
+    // are kept by pair for it, [T·K, F]. Or null.
+    float *output_products, *activation_products;
+    void* multiplied_activations;
     Background* background;      // what may be done beside, or null
 };
 
@@ -52,8 +59,10 @@ struct ExpertsBackwardArgs {
     const void *gate_up, *down;  // packed over columns
     const void* gate_up_rows;    // [rows, 2F]
     const float* dy;             // [T, D]
-    const float *outputs, *doutputs;  // [T·K, D], or both null
+    const float *outputs, *doutputs;  // [T·K, D], or null; outputs stand where they or their products have a gradient
     const float* dactivations;        // [T·K, F], or null
+    const float *doutput_products, *dactivation_products;  // [T, K, K], or null
+    const void* multiplied_activations;                    // [T·K, F], or null
     float* dh;                        // [T, D]
     void* dh_of_pair;                 // [T·K, D] multiplied
     float* dweights;                  // [T·K]

@@ -3,20 +3,23 @@
 #include "expert_rows.h"
 #include "powers.h"
 #include "scratch.h"
+#include "token_products.h"
 
 namespace edl {
 namespace EDL_ISA {
 
 template <class T>
-inline void activate(const ExpertRows& rows, const T* gate_up, T* activation, float* kept) {
+inline void activate(const ExpertRows& rows, const T* gate_up, T* activation, float* kept, T* multiplied) {
     const int64_t width = rows.routing.width;
     for (int64_t i = 0; i < rows.count; ++i) {
         const T *gate = gate_up + i * 2 * width, *up = gate + width;
         float* keep = kept ? kept + rows.pairs[i] * width : nullptr;
+        T* keep_multiplied = multiplied ? multiplied + rows.pairs[i] * width : nullptr;
         for (int64_t f = 0; f < width; f += Lanes) {
             const vf g = load(gate + f), x = g * sigmoid(g) * load(up + f);
             store(activation + i * width + f, x);
             if (keep) store(keep + f, x);
+            if (keep_multiplied) store(keep_multiplied + f, x);
         }
     }
 }
@@ -36,11 +39,19 @@ inline void experts_forward_block(const ExpertsForwardArgs& a, const ExpertBlock
     gather(rows, a.h, h);
     multiply_rows<T>(h, dim, 0, rows.count, 0, 2 * width / Lanes, gate_up_weight, groups_of<T>(dim),
                      [=](int64_t i, int64_t panel, vf x) { store(gate_up + i * 2 * width + panel * Lanes, x); }, beside);
-    activate(rows, gate_up, activation, a.activations);
+    activate(rows, gate_up, activation, a.activations, (T*)a.multiplied_activations);
     O* outputs = (O*)a.outputs;
     const int64_t* pairs = rows.pairs;
     multiply_rows<T>(activation, width, 0, rows.count, 0, dim / Lanes, down_weight, groups_of<T>(width),
                      [=](int64_t i, int64_t panel, vf x) { store(outputs + pairs[i] * dim + panel * Lanes, x); }, beside);
+}
+
+template <class T>
+inline void products_of_token(const ExpertsForwardArgs& a, int64_t t) {
+    const int64_t choices = a.routing.choices, pair = t * choices;
+    if (a.output_products) token_products((const float*)a.outputs + pair * a.routing.dim, choices, a.routing.dim, a.output_products + pair * choices);
+    if (a.activation_products)
+        token_products((const T*)a.multiplied_activations + pair * a.routing.width, choices, a.routing.width, a.activation_products + pair * choices);
 }
 
 template <class T, class O>
@@ -53,7 +64,7 @@ void experts_forward_team(const ExpertsForwardArgs& a) {
         for (int64_t task = 0; task < r.block_count; ++task) experts_forward_block<T, O>(a, r.blocks[task], beside);
         beside.finish();
 #pragma omp barrier
-        combine<T>(r, a.residual, (const O*)a.outputs, r.weights, a.y);
+        combine<T>(r, a.residual, (const O*)a.outputs, r.weights, a.y, [&](int64_t t) { products_of_token<T>(a, t); });
     }
 }
 

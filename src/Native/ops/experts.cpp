@@ -15,6 +15,7 @@ namespace {
 
 using at::Tensor;
 using torch::autograd::variable_list;
+using Shown = std::tuple<Tensor, Tensor, Tensor, Tensor, Tensor>;
 
 constexpr const char* op = "experts";
 
@@ -22,9 +23,17 @@ struct Inputs {
     Tensor residual, h, indices, weights, gate_up, down, gate_up_over_rows, gate_up_over_columns, down_over_rows, down_over_columns;
 };
 
+// What comes out beside the sum.
+struct Wanted {
+    bool outputs, activations, output_products, activation_products;
+};
+
+// What was not wanted is empty.
 struct Results {
-    Tensor y, outputs, activations;
-    Tensor plan, gate_up_rows;  // for the gradient
+    Tensor y, outputs, activations, output_products, activation_products;
+    Tensor plan, gate_up_rows, kept_outputs, multiplied_activations;  // for the gradient
+
+    variable_list shown() const { return {y, outputs, activations, output_products, activation_products}; }
 };
 
 edl::Precision check(const Inputs& in) {
@@ -59,14 +68,23 @@ edl::ExpertRouting routing_of(const edl::ExpertPlan& plan, const Tensor& weights
     return r;
 }
 
-Results forward(const Inputs& in, bool outputs, bool activations, bool keep) {
+Results forward(const Inputs& in, const Wanted& wanted, bool keep) {
     const auto precision = check(in);
     const edl::ExpertPlan plan(in.indices, in.gate_up.size(0), op);
     const int64_t tokens = in.h.size(0), dim = in.h.size(1), choices = in.indices.size(1), width = in.down.size(1);
+    const bool products = wanted.output_products || wanted.activation_products;
+    TORCH_CHECK(!products || choices <= edl::ExpertChoices, op, ": products of at most ", edl::ExpertChoices, " rows of a token are made; it has ", choices);
+    const auto fresh = [&](bool asked, at::IntArrayRef sizes) { return asked ? at::empty(sizes, in.h.options()) : at::empty({0}, in.h.options()); };
     Results out;
-    out.y = at::empty({tokens, dim}, in.h.options());
-    out.outputs = at::empty({tokens, choices, dim}, outputs ? in.h.options() : in.down_over_rows.options());
-    out.activations = activations ? at::empty({tokens, choices, width}, in.h.options()) : at::empty({0}, in.h.options());
+    out.y = fresh(true, {tokens, dim});
+    const bool asked = wanted.outputs || wanted.output_products;
+    const auto outputs = at::empty({tokens, choices, dim}, asked ? in.h.options() : in.down_over_rows.options());
+    out.outputs = wanted.outputs ? outputs : fresh(false, {});
+    out.kept_outputs = asked ? outputs : fresh(false, {});
+    out.activations = fresh(wanted.activations, {tokens, choices, width});
+    out.output_products = fresh(wanted.output_products, {tokens, choices, choices});
+    out.activation_products = fresh(wanted.activation_products, {tokens, choices, choices});
+    if (wanted.activation_products) out.multiplied_activations = at::empty({tokens, choices, width}, in.gate_up_over_rows.options());
     if (keep) {
         out.plan = plan.saved();
         out.gate_up_rows = at::empty({plan.rows(), 2 * width}, in.gate_up_over_rows.options());
@@ -79,22 +97,17 @@ Results forward(const Inputs& in, bool outputs, bool activations, bool keep) {
     a.down = in.down_over_rows.data_ptr();
     a.gate_up_rows = keep ? out.gate_up_rows.data_ptr() : nullptr;
     a.y = out.y.data_ptr<float>();
-    a.outputs = out.outputs.data_ptr();
-    a.asked = outputs;
-    a.activations = activations ? out.activations.data_ptr<float>() : nullptr;
+    a.outputs = outputs.data_ptr();
+    a.asked = asked;
+    a.activations = wanted.activations ? out.activations.data_ptr<float>() : nullptr;
+    a.output_products = wanted.output_products ? out.output_products.data_ptr<float>() : nullptr;
+    if (wanted.activation_products) {
+        a.activation_products = out.activation_products.data_ptr<float>();
+        a.multiplied_activations = out.multiplied_activations.data_ptr();
+    }
     a.background = edl::beside({&in.gate_up_over_rows, &in.down_over_rows});
     edl::kernels().experts_forward[precision](a);
-    if (!outputs) out.outputs = at::empty({0}, in.h.options());
     return out;
-}
-
-std::tuple<Tensor, Tensor, Tensor> experts(const Tensor& residual, const Tensor& h, const Tensor& indices, const Tensor& weights,
-                                           const Tensor& gate_up, const Tensor& down, const Tensor& gate_up_over_rows,
-                                           const Tensor& gate_up_over_columns, const Tensor& down_over_rows, const Tensor& down_over_columns,
-                                           bool outputs, bool activations) {
-    const auto r = forward({residual, h, indices, weights, gate_up, down, gate_up_over_rows, gate_up_over_columns, down_over_rows, down_over_columns},
-                           outputs, activations, false);
-    return {r.y, r.outputs, r.activations};
 }
 
 // squares [E, panels of gate and up, then of down].
@@ -111,33 +124,32 @@ void keep(const Tensor& dgate_up, const Tensor& ddown, const Tensor& squares) {
 }
 
 struct Experts : torch::autograd::Function<Experts> {
-    static variable_list forward(torch::autograd::AutogradContext* context, const Tensor& residual, const Tensor& h, const Tensor& indices,
-                                 const Tensor& weights, const Tensor& gate_up, const Tensor& down, const Tensor& gate_up_over_rows,
-                                 const Tensor& gate_up_over_columns, const Tensor& down_over_rows, const Tensor& down_over_columns, bool outputs,
-                                 bool activations) {
+    // The inputs once more as tensors, so that autograd sees them.
+    static variable_list forward(torch::autograd::AutogradContext* context, const Tensor& residual, const Tensor& h, const Tensor& weights, const Tensor& gate_up,
+                                 const Tensor& down, const Inputs& in, const Wanted& wanted) {
         at::AutoDispatchBelowADInplaceOrView below;
-        const auto r = ::forward({residual, h, indices, weights, gate_up, down, gate_up_over_rows, gate_up_over_columns, down_over_rows, down_over_columns},
-                                 outputs, activations, true);
+        const auto r = ::forward(in, wanted, true);
         context->set_materialize_grads(false);
         variable_list constant;
-        if (!outputs) constant.push_back(r.outputs);
-        if (!activations) constant.push_back(r.activations);
+        for (const auto& result : r.shown())
+            if (result.dim() == 1) constant.push_back(result);
         context->mark_non_differentiable(constant);
-        context->save_for_backward({h, indices, weights, gate_up_over_columns, down_over_columns, r.outputs, r.plan, r.gate_up_rows});
-        return {r.y, r.outputs, r.activations};
+        context->save_for_backward({h, in.indices, weights, in.gate_up_over_columns, in.down_over_columns, r.kept_outputs, r.plan, r.gate_up_rows, r.multiplied_activations});
+        return r.shown();
     }
 
     static variable_list backward(torch::autograd::AutogradContext* context, variable_list gradients) {
         const auto saved = context->get_saved_variables();
         const auto &h = saved[0], &indices = saved[1], &weights = saved[2], &gate_up = saved[3], &down = saved[4], &outputs = saved[5];
-        const auto& gate_up_rows = saved[7];
+        const auto &gate_up_rows = saved[7], &multiplied_activations = saved[8];
         const int64_t tokens = h.size(0), dim = h.size(1), choices = indices.size(1), experts = down.size(0), width = down.size(1) * down.size(3);
         const edl::ExpertPlan plan(saved[6], indices, experts);
         const auto precision = edl::precision_of(gate_up, op);
-        const bool of_weights = context->needs_input_grad(4) || context->needs_input_grad(5);
+        const bool of_weights = context->needs_input_grad(3) || context->needs_input_grad(4);
 
         const auto dy = gradients[0].defined() ? edl::float_gradient(gradients[0]) : at::zeros({tokens, dim}, h.options());
-        const auto doutputs = edl::float_gradient(gradients[1]), dactivations = edl::float_gradient(gradients[2]);
+        const auto doutputs = edl::float_gradient(gradients[1]), dactivations = edl::float_gradient(gradients[2]),
+                   doutput_products = edl::float_gradient(gradients[3]), dactivation_products = edl::float_gradient(gradients[4]);
         const auto dh = at::empty({tokens, dim}, h.options()), dh_of_pair = at::empty({tokens, choices, dim}, gate_up.options());
         const auto dweights = at::empty({tokens, choices}, h.options());
         Tensor operands, dgate_up, ddown, squares;
@@ -149,8 +161,11 @@ struct Experts : torch::autograd::Function<Experts> {
         a.gate_up_rows = gate_up_rows.data_ptr();
         a.dy = edl::pointer(dy);
         a.doutputs = edl::pointer(doutputs);
-        a.outputs = a.doutputs ? edl::pointer(outputs) : nullptr;
+        a.doutput_products = edl::pointer(doutput_products);
+        a.outputs = a.doutputs || a.doutput_products ? edl::pointer(outputs) : nullptr;
         a.dactivations = edl::pointer(dactivations);
+        a.dactivation_products = edl::pointer(dactivation_products);
+        a.multiplied_activations = a.dactivation_products ? multiplied_activations.data_ptr() : nullptr;
         a.dh = edl::pointer(dh);
         a.dh_of_pair = dh_of_pair.data_ptr();
         a.dweights = edl::pointer(dweights);
@@ -168,24 +183,32 @@ struct Experts : torch::autograd::Function<Experts> {
         }
         edl::kernels().experts_backward[precision](a);
         if (of_weights) keep(dgate_up, ddown, squares);
-        return {dy, dh, Tensor(), dweights, dgate_up, ddown, Tensor(), Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
+        return {dy, dh, dweights, dgate_up, ddown, Tensor(), Tensor()};
     }
 };
 
-std::tuple<Tensor, Tensor, Tensor> experts_autograd(const Tensor& residual, const Tensor& h, const Tensor& indices, const Tensor& weights,
-                                                    const Tensor& gate_up, const Tensor& down, const Tensor& gate_up_over_rows,
-                                                    const Tensor& gate_up_over_columns, const Tensor& down_over_rows,
-                                                    const Tensor& down_over_columns, bool outputs, bool activations) {
+Shown experts(const Tensor& residual, const Tensor& h, const Tensor& indices, const Tensor& weights, const Tensor& gate_up, const Tensor& down,
+              const Tensor& gate_up_over_rows, const Tensor& gate_up_over_columns, const Tensor& down_over_rows, const Tensor& down_over_columns, bool outputs,
+              bool activations, bool output_products, bool activation_products) {
+    const auto r = forward({residual, h, indices, weights, gate_up, down, gate_up_over_rows, gate_up_over_columns, down_over_rows, down_over_columns},
+                           {outputs, activations, output_products, activation_products}, false);
+    return {r.y, r.outputs, r.activations, r.output_products, r.activation_products};
+}
+
+Shown experts_autograd(const Tensor& residual, const Tensor& h, const Tensor& indices, const Tensor& weights, const Tensor& gate_up, const Tensor& down,
+                       const Tensor& gate_up_over_rows, const Tensor& gate_up_over_columns, const Tensor& down_over_rows, const Tensor& down_over_columns,
+                       bool outputs, bool activations, bool output_products, bool activation_products) {
     const bool wanted = at::GradMode::is_enabled() && (residual.requires_grad() || h.requires_grad() || weights.requires_grad() ||
                                                        gate_up.requires_grad() || down.requires_grad());
     if (!wanted) {
         at::AutoDispatchBelowADInplaceOrView below;
-        return experts(residual, h, indices, weights, gate_up, down, gate_up_over_rows, gate_up_over_columns, down_over_rows, down_over_columns,
-                       outputs, activations);
+        return experts(residual, h, indices, weights, gate_up, down, gate_up_over_rows, gate_up_over_columns, down_over_rows, down_over_columns, outputs,
+                       activations, output_products, activation_products);
     }
-    const auto r = Experts::apply(residual, h, indices, weights, gate_up, down, gate_up_over_rows, gate_up_over_columns, down_over_rows,
-                                  down_over_columns, outputs, activations);
-    return {r[0], r[1], r[2]};
+    const auto r = Experts::apply(residual, h, weights, gate_up, down,
+                                  Inputs{residual, h, indices, weights, gate_up, down, gate_up_over_rows, gate_up_over_columns, down_over_rows, down_over_columns},
+                                  Wanted{outputs, activations, output_products, activation_products});
+    return {r[0], r[1], r[2], r[3], r[4]};
 }
 
 }  // namespace
@@ -193,8 +216,8 @@ std::tuple<Tensor, Tensor, Tensor> experts_autograd(const Tensor& residual, cons
 TORCH_LIBRARY_FRAGMENT(edl, library) {
     library.def(
         "experts(Tensor residual, Tensor h, Tensor indices, Tensor weights, Tensor gate_up, Tensor down, Tensor gate_up_over_rows, "
-        "Tensor gate_up_over_columns, Tensor down_over_rows, Tensor down_over_columns, bool outputs, bool activations) "
-        "-> (Tensor y, Tensor expert_outputs, Tensor activations)");
+        "Tensor gate_up_over_columns, Tensor down_over_rows, Tensor down_over_columns, bool outputs, bool activations, bool output_products, "
+        "bool activation_products) -> (Tensor y, Tensor expert_outputs, Tensor activations, Tensor output_products, Tensor activation_products)");
 }
 
 TORCH_LIBRARY_IMPL(edl, CPU, library) { library.impl("experts", experts); }

@@ -1,32 +1,22 @@
 // edl::pairwise_jsd: the Jensen-Shannon divergence of every two of C distributions, domains [N, C, E] -> [N, C (C - 1) / 2], first below second.
-//
-//   JSD(p, q) = ½ Σ p (log p − log m) + ½ Σ q (log q − log m),  m = ½ (p + q);   dJSD / dp = ½ (log p − log m)
-//
-// Logarithms are those of max(p, ε), which the gradient knows; a divergence below 0 by rounding is 0 and has none. Every result is summed on
-// its own in one order, so the number of threads changes nothing.
+// A divergence below 0 by rounding is 0 and has no gradient. Every result is summed on its own in one order, so the number of threads changes nothing.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
-#include <cmath>
 #include <vector>
+
+#include "jensen_shannon.h"
 
 namespace {
 
 using at::Tensor;
+using edl::log_of;
+using edl::pair_number;
 
 constexpr const char* op = "pairwise_jsd";
-constexpr double Smallest = 1e-12;
 constexpr int64_t LogsPerTask = 1 << 11;
-
-template <typename T>
-T log_of(T p) {
-    return std::log(std::max(p, static_cast<T>(Smallest)));
-}
-
-// Of the pair first < second among `count`.
-constexpr int64_t pair_number(int64_t first, int64_t second, int64_t count) { return first * (2 * count - first - 1) / 2 + second - first - 1; }
 
 template <typename T>
 std::vector<T> logs_of(const Tensor& domains) {
@@ -89,8 +79,7 @@ Tensor backward(const Tensor& given, const Tensor& domains, const Tensor& jsd) {
                 const int64_t other = (layer * count + another) * experts;
                 for (int64_t e = 0; e < experts; ++e) {
                     const scalar_t p = all[at + e], middle = scalar_t(0.5) * (p + all[other + e]);
-                    const scalar_t edges = scalar_t(p >= Smallest) - scalar_t(middle >= Smallest);
-                    to[at + e] += from[pair] * scalar_t(0.5) * (logs[at + e] - log_of(middle) + edges);
+                    to[at + e] += from[pair] * scalar_t(0.5) * (logs[at + e] - log_of(middle) + edl::edges_of(p, middle));
                 }
             }
         });

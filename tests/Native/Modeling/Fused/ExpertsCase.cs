@@ -7,7 +7,7 @@ namespace ExpertDivergence.Tests.Native.Modeling.Fused;
 /// <summary>Seeded inputs of a layer's experts, and what a loss made of the captured results and the sum gives back.</summary>
 internal sealed class ExpertsCase
 {
-    private readonly Tensor _toOutput, _toOutputs, _toActivations;
+    private readonly Tensor _toOutput, _toOutputs, _toActivations, _toProducts;
 
     /// <summary>Makes the inputs; tokens choose among the experts allowed, or all.</summary>
     public ExpertsCase(int tokens, int dim, int width, int experts, int topK, int[]? allowed = null, ScalarType type = ScalarType.Float32)
@@ -27,6 +27,7 @@ internal sealed class ExpertsCase
 
         (var weights, Indices) = torch.topk(scores.softmax(-1), topK, -1);
         Weights = weights.detach().requires_grad_();
+        _toProducts = Random(tokens, topK, topK) / 16.0;
     }
 
     public Tensor Residual { get; }
@@ -53,8 +54,14 @@ internal sealed class ExpertsCase
     /// <summary>The same by the loop over experts.</summary>
     public ExpertResult Loop(RoutingCapture capture)
     {
-        var result = new LoopExpertKernel().Forward(H, Indices, Weights, GateUp, Down, capture);
-        return result with { Output = Residual + result.Output };
+        var (output, outputs, activations) = new LoopExpertKernel().Forward(H, Indices, Weights, GateUp, Down, capture.AsRows());
+        return new ExpertResult(Residual + output, Asked(RoutingCapture.ExpertOutputs, outputs), Asked(RoutingCapture.Activations, activations))
+        {
+            OutputProducts = Asked(RoutingCapture.OutputProducts, outputs, PairProducts.Composite),
+            ActivationProducts = Asked(RoutingCapture.ActivationProducts, activations, PairProducts.Composite),
+        };
+
+        Tensor? Asked(RoutingCapture kept, Tensor? rows, Func<Tensor, Tensor>? of = null) => !capture.HasFlag(kept) ? null : of is null ? rows : of(rows!);
     }
 
     /// <summary>Everything by name: results, then the gradients of a loss of the chosen ones.</summary>
@@ -67,10 +74,15 @@ internal sealed class ExpertsCase
             loss += (outputs * _toOutputs).sum();
         if (result.Activations is { } activations && ofActivations)
             loss += (activations * _toActivations).sum();
+        if (result.OutputProducts is { } outputProducts && ofOutputs)
+            loss += (outputProducts * _toProducts).sum();
+        if (result.ActivationProducts is { } activationProducts && ofActivations)
+            loss += (activationProducts * _toProducts).sum();
         loss.backward();
         return
         [
             ("output", result.Output), ("expert outputs", result.ExpertOutputs ?? result.Output), ("activations", result.Activations ?? result.Output),
+            ("output products", result.OutputProducts ?? result.Output), ("activation products", result.ActivationProducts ?? result.Output),
             ("residual's gradient", Gradient(Residual)), ("h's gradient", Gradient(H)), ("weights' gradient", Gradient(Weights)),
             ("gate_up's gradient", Gradient(GateUp)), ("down's gradient", Gradient(Down)),
         ];

@@ -13,6 +13,7 @@ public sealed class ExpertsTests
     // In fp32 sums differ in their order only; bf16 rounds operands to 8 bits, 2⁻⁹ at most each.
     private const double Fp32 = 3e-6, Bf16 = 1e-2;
     private const RoutingCapture Both = RoutingCapture.ExpertOutputs | RoutingCapture.Activations;
+    private const RoutingCapture Products = RoutingCapture.OutputProducts | RoutingCapture.ActivationProducts;
 
     // T, D, F, E, K, experts that tokens may go to (null: all).
     public static TheoryData<int, int, int, int, int, int[]?> Shapes => new()
@@ -41,15 +42,20 @@ public sealed class ExpertsTests
     [InlineData(true, false, true)]
     public void A_result_that_no_loss_uses_may_go_without_gradient(bool output, bool outputs, bool activations)
     {
-        using var scope = torch.NewDisposeScope();
-        ExpertsCase fused = new(37, 32, 48, 4, 2), loop = new(37, 32, 48, 4, 2, type: ScalarType.Float64);
-        Compare(fused.Backward(fused.Fused(Precision.Fp32, Both), output, outputs, activations), loop.Backward(loop.Loop(Both), output, outputs, activations), Fp32);
+        foreach (var capture in new[] { Both, Products, Both | Products })
+        {
+            using var scope = torch.NewDisposeScope();
+            ExpertsCase fused = new(37, 32, 48, 4, 2), loop = new(37, 32, 48, 4, 2, type: ScalarType.Float64);
+            Compare(fused.Backward(fused.Fused(Precision.Fp32, capture), output, outputs, activations), loop.Backward(loop.Loop(capture), output, outputs, activations), Fp32);
+        }
     }
 
     [Theory]
     [InlineData(RoutingCapture.None)]
     [InlineData(RoutingCapture.ExpertOutputs)]
     [InlineData(RoutingCapture.Activations)]
+    [InlineData(RoutingCapture.OutputProducts)]
+    [InlineData(RoutingCapture.ActivationProducts)]
     public void Capturing_changes_no_output(RoutingCapture capture)
     {
         using var scope = torch.NewDisposeScope();
@@ -58,6 +64,8 @@ public sealed class ExpertsTests
         with.Output.ToArray<float>().ShouldBe(without.Output.ToArray<float>());
         (with.ExpertOutputs is not null).ShouldBe(capture.HasFlag(RoutingCapture.ExpertOutputs));
         (with.Activations is not null).ShouldBe(capture.HasFlag(RoutingCapture.Activations));
+        (with.OutputProducts is not null).ShouldBe(capture.HasFlag(RoutingCapture.OutputProducts));
+        (with.ActivationProducts is not null).ShouldBe(capture.HasFlag(RoutingCapture.ActivationProducts));
     }
 
     [Theory]
@@ -69,7 +77,7 @@ public sealed class ExpertsTests
         ThreadCounts.ShouldChangeNoBit(() =>
         {
             var c = new ExpertsCase(401, 64, 48, 5, 2);
-            return [.. c.Backward(c.Fused(precision, Both)).Select(x => x.Value)];
+            return [.. c.Backward(c.Fused(precision, Both | Products)).Select(x => x.Value)];
         });
     }
 
@@ -104,9 +112,9 @@ public sealed class ExpertsTests
         ExpertsCase all = new(45, 32, 32, 4, 2), frozen = new(45, 32, 32, 4, 2);
         frozen.GateUp.requires_grad_(false);
         frozen.Down.requires_grad_(false);
-        var (a, b) = (all.Backward(all.Fused(Precision.Bf16, Both)), frozen.Backward(frozen.Fused(Precision.Bf16, Both)));
+        var (a, b) = (all.Backward(all.Fused(Precision.Bf16, Both | Products)), frozen.Backward(frozen.Fused(Precision.Bf16, Both | Products)));
         frozen.GateUp.grad.ShouldBeNull();
-        for (var i = 0; i < 6; i++)
+        for (var i = 0; i < 8; i++)
             b[i].Value.ToArray<float>().ShouldBe(a[i].Value.ToArray<float>(), a[i].Name);
     }
 
@@ -129,6 +137,14 @@ public sealed class ExpertsTests
     }
 
     [Fact]
+    public void Products_of_more_rows_than_there_is_room_for_are_refused()
+    {
+        using var scope = torch.NewDisposeScope();
+        var c = new ExpertsCase(2, 16, 16, 70, 65);
+        Should.Throw<NativeException>(() => c.Fused(Precision.Fp32, RoutingCapture.OutputProducts)).Message.ShouldContain("at most 64 rows");
+    }
+
+    [Fact]
     public void Shapes_that_do_not_fit_are_refused()
     {
         using var scope = torch.NewDisposeScope();
@@ -146,7 +162,7 @@ public sealed class ExpertsTests
 
     private static void Compare(int tokens, int dim, int width, int experts, int topK, int[]? allowed, Precision precision, double tolerance)
     {
-        foreach (var capture in new[] { RoutingCapture.None, RoutingCapture.ExpertOutputs, RoutingCapture.Activations, Both })
+        foreach (var capture in new[] { RoutingCapture.None, RoutingCapture.ExpertOutputs, RoutingCapture.Activations, Both, RoutingCapture.OutputProducts, RoutingCapture.ActivationProducts, Both | Products })
         {
             using var scope = torch.NewDisposeScope();
             ExpertsCase fused = new(tokens, dim, width, experts, topK, allowed), loop = new(tokens, dim, width, experts, topK, allowed, ScalarType.Float64);

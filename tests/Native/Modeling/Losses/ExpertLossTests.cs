@@ -107,8 +107,9 @@ public class ExpertLossTests
     [Fact]
     public void Each_says_what_it_needs_kept()
     {
-        new TrainingLoss([LossRegistry.Create("orthogonality", new LossOptions())]).Capture.ShouldBe(RoutingCapture.ExpertOutputs);
-        new TrainingLoss([LossRegistry.Create("activation_specialisation", new LossOptions())]).Capture.ShouldBe(RoutingCapture.Activations);
+        new TrainingLoss([LossRegistry.Create("orthogonality", new LossOptions())]).Capture.ShouldBe(RoutingCapture.OutputProducts);
+        new TrainingLoss([LossRegistry.Create("orthogonality", LossCheck.With("code_literal"))]).Capture.ShouldBe(RoutingCapture.ExpertOutputs);
+        new TrainingLoss([LossRegistry.Create("activation_specialisation", new LossOptions())]).Capture.ShouldBe(RoutingCapture.ActivationProducts);
         new TrainingLoss([LossRegistry.Create("variance", new LossOptions()), LossRegistry.Create("divergence", new LossOptions())]).Capture.ShouldBe(RoutingCapture.None);
     }
 

@@ -86,8 +86,8 @@ public sealed class TrainingEstimateTests
     public void Losses_that_look_into_experts_keep_more()
     {
         var outputs = LossRegistry.Create("orthogonality", new LossOptions { Formula = "paper" });
-        outputs.Capture.ShouldBe(RoutingCapture.ExpertOutputs);
-        ActivationEstimate.Of(Request(null, outputs)).PerLayer.ShouldBe(PerLayer + (4 * 2 * 8));
+        outputs.Capture.ShouldBe(RoutingCapture.OutputProducts);
+        ActivationEstimate.Of(Request(null, outputs)).PerLayer.ShouldBe(PerLayer + (4 * 2 * 8) + (4 * 2 * 2));
     }
 
     // Multiplied weights of a token: 2·(192 + 8 + 16 + 32 + 2·144) + 808 = 1,880 (norms count along); attention 6·2·2·4·16 = 1,536.
