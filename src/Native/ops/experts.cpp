@@ -61,12 +61,12 @@ Results forward(const Inputs& in, bool outputs, bool activations, bool keep) {
     const edl::ExpertPlan plan(in.indices, in.gate_up.size(0), op);
     const int64_t tokens = in.h.size(0), dim = in.h.size(1), choices = in.indices.size(1), width = in.down.size(1);
     Results out;
-    out.y = at::empty({tokens, dim}, in.h.options());
-    out.outputs = at::empty({tokens, choices, dim}, in.h.options());
-    out.activations = activations ? at::empty({tokens, choices, width}, in.h.options()) : at::empty({0}, in.h.options());
+    out.y = edl::empty({tokens, dim}, in.h.options());
+    out.outputs = edl::empty({tokens, choices, dim}, in.h.options());
+    out.activations = activations ? edl::empty({tokens, choices, width}, in.h.options()) : edl::empty({0}, in.h.options());
     if (keep) {
         out.plan = plan.saved();
-        out.gate_up_rows = at::empty({plan.rows(), 2 * width}, in.gate_up_over_rows.options());
+        out.gate_up_rows = edl::empty({plan.rows(), 2 * width}, in.gate_up_over_rows.options());
     }
     edl::ExpertsForwardArgs a{};
     a.routing = routing_of(plan, in.weights, dim, width);
@@ -79,7 +79,7 @@ Results forward(const Inputs& in, bool outputs, bool activations, bool keep) {
     a.outputs = out.outputs.data_ptr<float>();
     a.activations = activations ? out.activations.data_ptr<float>() : nullptr;
     edl::kernels().experts_forward[precision](a);
-    if (!outputs) out.outputs = at::empty({0}, in.h.options());
+    if (!outputs) out.outputs = edl::empty({0}, in.h.options());
     return out;
 }
 
@@ -120,8 +120,8 @@ struct Experts : torch::autograd::Function<Experts> {
 
         const auto dy = gradients[0].defined() ? edl::float_gradient(gradients[0]) : at::zeros({tokens, dim}, h.options());
         const auto doutputs = edl::float_gradient(gradients[1]), dactivations = edl::float_gradient(gradients[2]);
-        const auto dh = at::empty({tokens, dim}, h.options()), dh_of_pair = at::empty({tokens, choices, dim}, h.options());
-        const auto dweights = at::empty({tokens, choices}, h.options());
+        const auto dh = edl::empty({tokens, dim}, h.options()), dh_of_pair = edl::empty({tokens, choices, dim}, h.options());
+        const auto dweights = edl::empty({tokens, choices}, h.options());
         Tensor operands, dgate_up, ddown;
         edl::ExpertsBackwardArgs a{};
         a.routing = routing_of(plan, weights, dim, width);
@@ -138,11 +138,11 @@ struct Experts : torch::autograd::Function<Experts> {
         a.dweights = edl::pointer(dweights);
         if (of_weights) {
             if (!plan.experts_fill(a.routing.threads)) {
-                operands = at::empty({plan.rows() * (2 * dim + 3 * width) * gate_up.element_size()}, h.options().dtype(at::kByte));
+                operands = edl::empty({plan.rows() * (2 * dim + 3 * width) * gate_up.element_size()}, h.options().dtype(at::kByte));
                 a.operands = operands.data_ptr();
             }
-            dgate_up = at::empty({experts, dim, 2 * width}, h.options());
-            ddown = at::empty({experts, width, dim}, h.options());
+            dgate_up = edl::empty({experts, dim, 2 * width}, h.options());
+            ddown = edl::empty({experts, width, dim}, h.options());
             a.dgate_up = edl::pointer(dgate_up);
             a.ddown = edl::pointer(ddown);
         }

@@ -40,22 +40,22 @@ Head head_loss(const at::Tensor& x, const at::Tensor& norm, const at::Tensor& he
         TORCH_CHECK(target[t] == ignore || (target[t] >= 0 && target[t] < vocabulary), op, ": target ", target[t], " is not in a vocabulary of ", vocabulary);
 
     Head out;
-    out.nll = at::empty({tokens}, x.options());
+    out.nll = edl::empty({tokens}, x.options());
     at::Tensor dlogits, normed, blocks;
     const int64_t bytes = precision == edl::Bf16 ? 2 : 4, step = precision == edl::Bf16 ? 2 : 1, columns = (vocabulary + 15) / 16 * 16;
     int64_t chunk = std::max<int64_t>(edl::HeadRows, ChunkBytes / (columns * bytes) / edl::HeadRows * edl::HeadRows);
     if (gradient) {
         chunk = std::min(chunk, (tokens + step - 1) / step * step);
         const auto packed_type = x.options().dtype(over_rows.scalar_type());
-        out.dx = at::empty_like(x);
-        out.dhead = at::empty_like(head);
-        dlogits = at::empty({columns * ((chunk + step - 1) / step) * step}, packed_type);
-        normed = at::empty({d * ((chunk + step - 1) / step) * step}, packed_type);
+        out.dx = edl::empty_like(x);
+        out.dhead = edl::empty_like(head);
+        dlogits = edl::empty({columns * ((chunk + step - 1) / step) * step}, packed_type);
+        normed = edl::empty({d * ((chunk + step - 1) / step) * step}, packed_type);
     } else {
         chunk = tokens;
     }
     const int64_t block_count = (tokens + edl::HeadRows - 1) / edl::HeadRows;
-    blocks = at::empty({block_count, d}, x.options());
+    blocks = edl::empty({block_count, d}, x.options());
     const int threads = at::get_num_threads();
     for (int64_t from = 0; from < tokens; from += chunk) {
         const int64_t count = std::min(chunk, tokens - from);

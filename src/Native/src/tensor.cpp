@@ -7,7 +7,20 @@
 
 namespace edl {
 std::atomic<int64_t> live_tensors{0};
+
+namespace {
+
+// The one element; what losses are made of is read where it lies.
+at::Scalar number(const at::Tensor& tensor) {
+    if (tensor.is_cpu() && tensor.numel() == 1) {
+        if (tensor.scalar_type() == at::kFloat) return *tensor.data_ptr<float>();
+        if (tensor.scalar_type() == at::kDouble) return *tensor.data_ptr<double>();
+    }
+    return tensor.item();
 }
+
+}  // namespace
+}  // namespace edl
 
 extern "C" int64_t edl_live_tensors(void) { return edl::live_tensors.load(std::memory_order_relaxed); }
 
@@ -51,6 +64,10 @@ extern "C" int edl_tensor_describe(edl_tensor handle, edl_tensor_info* info) {
     });
 }
 
+extern "C" int edl_tensor_version(edl_tensor tensor, int64_t* version) {
+    return edl::guarded([&] { *version = edl::borrow(tensor)._version(); });
+}
+
 extern "C" int edl_tensor_data(edl_tensor tensor, void** data) {
     *data = nullptr;
     return edl::guarded([&] { *data = edl::borrow(tensor).data_ptr(); });
@@ -59,7 +76,7 @@ extern "C" int edl_tensor_data(edl_tensor tensor, void** data) {
 extern "C" int edl_tensor_item(edl_tensor tensor, edl_value* value) {
     *value = {};
     return edl::guarded([&] {
-        auto scalar = edl::borrow(tensor).item();
+        auto scalar = edl::number(edl::borrow(tensor));
         if (scalar.isBoolean()) {
             value->tag = EDL_BOOL;
             value->i = scalar.toBool();
