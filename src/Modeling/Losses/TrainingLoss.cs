@@ -26,6 +26,7 @@ public sealed record StepLosses(Tensor Total, Tensor LanguageModel, IReadOnlyLis
 public sealed class TrainingLoss(IReadOnlyList<ILoss> auxiliary, ParameterLayout? layout = null, IReduction? reduction = null) : IStateful, IDisposable
 {
     private readonly StepScope _scope = new(reduction);
+    private readonly bool[] _sums = [.. auxiliary.Select(loss => loss.Options.Layers == "sum")];
     private readonly DynamicScaling _scaling = new(reduction ?? SingleRank.Instance);
 
     /// <summary>The auxiliary losses.</summary>
@@ -62,14 +63,23 @@ public sealed class TrainingLoss(IReadOnlyList<ILoss> auxiliary, ParameterLayout
         var means = new RoutingMeans(output.Routers, batch, _scope, layout?.Routers);
         if (layout?.RouterBiases.Count > 0)
             RouterBiasBalance.Count(means, _scope);
-        var perLayer = Auxiliary.Select(loss => loss.PerLayer(means)).ToArray();
-        _scaling.Measure(Auxiliary, i => WeightedLosses.Joined(perLayer[i], SumsLayers(Auxiliary[i])));
-        var coefficients = Auxiliary.Select(loss => loss.Options.CoefficientAt(step)).ToArray();
-        var weights = Auxiliary.Select((loss, i) => coefficients[i] * _scaling.Of(loss) * share).ToArray();
+        var perLayer = new Tensor[Auxiliary.Count];
+        for (var i = 0; i < perLayer.Length; i++)
+            perLayer[i] = Auxiliary[i].PerLayer(means);
+        _scaling.Measure(Auxiliary, i => WeightedLosses.Joined(perLayer[i], _sums[i]));
+        var (coefficients, weights) = (new double[perLayer.Length], new double[perLayer.Length]);
+        for (var i = 0; i < weights.Length; i++)
+        {
+            coefficients[i] = Auxiliary[i].Options.CoefficientAt(step);
+            weights[i] = coefficients[i] * _scaling.Of(Auxiliary[i]) * share;
+        }
+
         var (total, languageModel, values) = WeightedLosses.Of(
-            output.NegativeLogLikelihood, (double)(tokens ?? batch.PredictedTokens), perLayer, weights, [.. Auxiliary.Select(SumsLayers)]);
-        return new StepLosses(total, languageModel,
-            [.. Auxiliary.Select((loss, i) => new AuxiliaryLoss(loss, coefficients[i], perLayer[i], values[i], _scaling.Of(loss)))]);
+            output.NegativeLogLikelihood, (double)(tokens ?? batch.PredictedTokens), perLayer, weights, _sums);
+        var terms = new AuxiliaryLoss[perLayer.Length];
+        for (var i = 0; i < terms.Length; i++)
+            terms[i] = new AuxiliaryLoss(Auxiliary[i], coefficients[i], perLayer[i], values[i], _scaling.Of(Auxiliary[i]));
+        return new StepLosses(total, languageModel, terms);
     }
 
     /// <summary>Shows what was measured on the way.</summary>
@@ -85,6 +95,4 @@ public sealed class TrainingLoss(IReadOnlyList<ILoss> auxiliary, ParameterLayout
 
     /// <summary>Frees what a step that did not end left.</summary>
     public void Dispose() => _scope.Dispose();
-
-    private static bool SumsLayers(ILoss loss) => loss.Options.Layers == "sum";
 }

@@ -9,6 +9,7 @@
 #include <torch/library.h>
 
 #include "../kernels/head_loss_args.h"
+#include "number.h"
 #include "packed.h"
 #include "reduce.h"
 
@@ -119,7 +120,7 @@ struct HeadLoss : torch::autograd::Function<HeadLoss> {
         };
         auto dx = take("dx"), dnorm = take("dnorm"), dhead = take("dhead");
         const float foreseen = static_cast<float>(context->saved_data["scale"].toDouble());
-        const float asked = gradients[0].item<float>();
+        const float asked = edl::number(gradients[0]).toFloat();
         if (asked != foreseen) {
             for (auto* gradient : {&dx, &dnorm, &dhead}) gradient->mul_(double(asked) / double(foreseen));
         }

@@ -82,12 +82,15 @@ struct LoadBalance : torch::autograd::Function<LoadBalance> {
     }
 
     static variable_list backward(torch::autograd::AutogradContext* context, variable_list gradients) {
-        const auto factors = context->saved_data["factors"].toTensor(), of_layer = gradients[0].to(at::kDouble).contiguous();
+        const auto factors = context->saved_data["factors"].toTensor(), of_layer = gradients[0].contiguous();
         auto out = edl::empty(factors.sizes(), factors.options());
         const int64_t size = factors.numel() / factors.size(0);
-        const auto *from = factors.data_ptr<double>(), *gradient = of_layer.data_ptr<double>();
+        const auto* from = factors.data_ptr<double>();
         auto* to = out.data_ptr<double>();
-        for (int64_t i = 0; i < factors.numel(); ++i) to[i] = gradient[i / size] * from[i];
+        AT_DISPATCH_FLOATING_TYPES(of_layer.scalar_type(), op, [&] {
+            const auto* gradient = of_layer.template data_ptr<scalar_t>();
+            for (int64_t i = 0; i < factors.numel(); ++i) to[i] = static_cast<double>(gradient[i / size]) * from[i];
+        });
         return {out, Tensor(), Tensor()};
     }
 };

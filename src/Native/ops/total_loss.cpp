@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "empty.h"
+#include "number.h"
 
 namespace {
 
@@ -87,7 +88,7 @@ struct TotalLoss : torch::autograd::Function<TotalLoss> {
     static variable_list backward(torch::autograd::AutogradContext* context, variable_list gradients) {
         const auto saved = context->saved_data["gradients"].toTensorVector();
         const auto weights = context->saved_data["weights"].toDoubleVector();
-        const double of_total = gradients[0].item<double>();
+        const double of_total = edl::number(gradients[0]).toDouble();
         const auto scaled = [&](const Tensor& gradient) { return of_total == 1 ? gradient : gradient * of_total; };
         variable_list out{scaled(saved[0])};
         size_t next = 1;

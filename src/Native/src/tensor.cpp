@@ -4,23 +4,11 @@
 #include <cstring>
 
 #include "boundary.h"
+#include "number.h"
 
 namespace edl {
 std::atomic<int64_t> live_tensors{0};
-
-namespace {
-
-// The one element; what losses are made of is read where it lies.
-at::Scalar number(const at::Tensor& tensor) {
-    if (tensor.is_cpu() && tensor.numel() == 1) {
-        if (tensor.scalar_type() == at::kFloat) return *tensor.data_ptr<float>();
-        if (tensor.scalar_type() == at::kDouble) return *tensor.data_ptr<double>();
-    }
-    return tensor.item();
 }
-
-}  // namespace
-}  // namespace edl
 
 extern "C" int64_t edl_live_tensors(void) { return edl::live_tensors.load(std::memory_order_relaxed); }
 
