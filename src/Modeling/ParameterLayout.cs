@@ -47,6 +47,8 @@ public sealed class ParameterLayout : IDisposable
             };
         }
 
+        Routers = [.. Layers.Where(l => !l.IsDense).Select(l => l.Router)];
+        RouterBiases = [.. Layers.Select(l => l.RouterBias).OfType<Tensor>()];
         FinalNorm = Norm("model.norm.weight", d);
         Head = Matrix("lm_head.weight", options.VocabSize, d);
 
@@ -82,10 +84,10 @@ public sealed class ParameterLayout : IDisposable
     public IReadOnlyList<Parameter> Parameters => _parameters;
 
     /// <summary>The routers' weights, [E, D] each, first layer with experts first.</summary>
-    public IReadOnlyList<Tensor> Routers => [.. Layers.Where(w => !w.IsDense).Select(w => w.Router)];
+    public IReadOnlyList<Tensor> Routers { get; }
 
     /// <summary>The routers' biases, [E] each; none without balancing by bias.</summary>
-    public IReadOnlyList<Tensor> RouterBiases => [.. Layers.Select(w => w.RouterBias).OfType<Tensor>()];
+    public IReadOnlyList<Tensor> RouterBiases { get; }
 
     /// <summary>How far a step moves them.</summary>
     public double RouterBiasRate => _options.RouterBiasRate;

@@ -27,6 +27,9 @@ public readonly unsafe struct Argument
     /// <summary>A list of floating-point numbers.</summary>
     public static Argument Doubles(double* pinned, int count) => new(Kind.DoubleList, (long)pinned, count);
 
+    /// <summary>A list of truth values.</summary>
+    public static Argument Bools(bool* pinned, int count) => new(Kind.BoolList, (long)pinned, count);
+
     /// <summary>A list of tensors by their handles (<see cref="Torch.Tensor.FillHandles"/>); a handle of 0 is None where the schema allows it.</summary>
     public static Argument Tensors(nint* pinned, int count) => new(Kind.TensorList, (long)pinned, count);
 

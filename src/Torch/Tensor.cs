@@ -127,6 +127,17 @@ public sealed partial class Tensor : IDisposable
     /// <summary>Where its data lies.</summary>
     public Device device => Device.Unpack(Info.Device);
 
+    /// <summary>How often it, or what shares its data, was written into in place.</summary>
+    public unsafe long Version
+    {
+        get
+        {
+            long version;
+            NativeException.ThrowIfFailed(NativeMethods.edl_tensor_version(Handle, &version), "version");
+            return version;
+        }
+    }
+
     /// <summary>Whether its elements lie densely, the last dimension fastest.</summary>
     public bool is_contiguous() => Info.IsContiguous != 0;
 

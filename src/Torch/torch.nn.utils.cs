@@ -22,6 +22,8 @@ public static partial class torch
             /// dimensions: min(1, max_norm / (norm + 1e-6)).</summary>
             public static Tensor clip_coefficient(Tensor total_norm, double max_norm)
             {
+                // What libtorch's operators give, without a call of each.
+                if (total_norm.IsDenseHostFloat32) return tensor([MathF.Min(1f, 1f / (total_norm.item<float>() + 1e-6f) * (float)max_norm)], []);
                 using var scope = NewDisposeScope();
                 using var noGrad = no_grad();
                 return (max_norm / (total_norm + 1e-6)).clamp(max: 1).MoveToOuterDisposeScope();

@@ -129,9 +129,17 @@ public sealed partial class Trainer : IDisposable
     private void RequireFinite(StepLosses losses, Tensor norm)
     {
         var step = StepsDone + 1;
-        Check("the language-model loss", losses.LanguageModel);
+
+        // What is no number in a part is none in the total either, but for a loss that only logs.
+        var whole = double.IsFinite(losses.Total.item<double>());
+        if (!whole)
+            Check("the language-model loss", losses.LanguageModel);
         foreach (var auxiliary in losses.Auxiliary)
-            Check($"the loss '{auxiliary.Loss.Name}'", auxiliary.Value);
+        {
+            if (!whole || auxiliary.Coefficient == 0.0)
+                Check($"the loss '{auxiliary.Loss.Name}'", auxiliary.Value);
+        }
+
         if (double.IsFinite(norm.item<double>()))
             return;
 

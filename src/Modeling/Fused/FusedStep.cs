@@ -19,6 +19,7 @@ internal sealed class FusedStep : IDisposable
     private readonly RotaryEmbedding _rotary;
     private readonly PackedLayer[] _layers;
     private readonly PackedWeight _head;
+    private readonly PackedWeight[] _weights;
 
     /// <summary>Allocates the packed weights of a model whose shape is supported.</summary>
     public FusedStep(ModelOptions options, ParameterLayout layout, RotaryEmbedding rotary, Precision precision)
@@ -28,6 +29,7 @@ internal sealed class FusedStep : IDisposable
             new PackedWeight(w.Qkv, precision), new PackedWeight(w.Output, precision), new PackedWeight(w.GateUp, precision), new PackedWeight(w.Down, precision),
             w.SharedGateUp is null ? null : new PackedWeight(w.SharedGateUp, precision), w.SharedDown is null ? null : new PackedWeight(w.SharedDown, precision)))];
         _head = new PackedWeight(layout.Head, precision);
+        _weights = [.. _layers.SelectMany(l => new[] { l.Qkv, l.Output, l.GateUp, l.Down, l.SharedGateUp, l.SharedDown }).Append(_head).OfType<PackedWeight>()];
     }
 
     /// <summary>Whether the operators take this shape: widths in whole vectors of 16.</summary>
@@ -41,23 +43,20 @@ internal sealed class FusedStep : IDisposable
     /// <param name="gradientScale">The gradient that the summed loss will get.</param>
     public ITrainingPass Pass(TrainingBatch batch, RoutingCapture capture, double gradientScale)
     {
-        foreach (var weight in Weights())
+        foreach (var weight in _weights)
             weight.Refresh();
         return new FusedPass(this, batch, capture, gradientScale);
     }
 
     /// <summary>The packings of a parameter; null where it has none.</summary>
-    public PackedWeight? Of(Tensor parameter) => Weights().FirstOrDefault(w => w.Packs(parameter));
+    public PackedWeight? Of(Tensor parameter) => _weights.FirstOrDefault(w => w.Packs(parameter));
 
     /// <summary>Frees the packed weights.</summary>
     public void Dispose()
     {
-        foreach (var weight in Weights())
+        foreach (var weight in _weights)
             weight.Dispose();
     }
-
-    private IEnumerable<PackedWeight> Weights() =>
-        _layers.SelectMany(l => new[] { l.Qkv, l.Output, l.GateUp, l.Down, l.SharedGateUp, l.SharedDown }).Append(_head).OfType<PackedWeight>();
 
     private sealed class FusedPass : ITrainingPass
     {

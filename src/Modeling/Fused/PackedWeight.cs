@@ -9,7 +9,6 @@ public sealed class PackedWeight : IDisposable
 {
     private static readonly Operator s_allocate = new("edl::pack_weights");
     private static readonly Operator s_pack = new("edl::pack_weights_");
-    private static readonly Operator s_version = new("aten::_version");
 
     private readonly Tensor _weight;
     private long _packedVersion = -1;
@@ -34,14 +33,14 @@ public sealed class PackedWeight : IDisposable
     /// <summary>Packs the weight if it has changed.</summary>
     internal void Refresh()
     {
-        if (Version() == _packedVersion)
+        if (_weight.Version == _packedVersion)
             return;
         s_pack.CallInPlace(_weight, OverRows, OverColumns);
         MarkPacked();
     }
 
     /// <summary>The layouts were just written from the weight as it is now.</summary>
-    public void MarkPacked() => _packedVersion = Version();
+    public void MarkPacked() => _packedVersion = _weight.Version;
 
     /// <summary>Frees the layouts.</summary>
     public void Dispose()
@@ -49,6 +48,4 @@ public sealed class PackedWeight : IDisposable
         OverRows.Dispose();
         OverColumns.Dispose();
     }
-
-    private long Version() => (long)s_version.CallNumber(_weight);
 }

@@ -14,14 +14,16 @@ internal sealed class DynamicScaling(IReduction reduction)
     public double Of(ILoss loss) => Measured(loss) ? _factors[loss.Name] : 1.0;
 
     /// <summary>Measures what is not measured yet; waits for the device only then.</summary>
-    public void Measure(IReadOnlyList<ILoss> losses, IReadOnlyList<Tensor> values)
+    /// <param name="losses">The losses.</param>
+    /// <param name="value">A loss's value by its number.</param>
+    public void Measure(IReadOnlyList<ILoss> losses, Func<int, Tensor> value)
     {
         for (var i = 0; i < losses.Count; i++)
         {
             if (!Scales(losses[i]) || Measured(losses[i]))
                 continue;
-            var balance = Enumerable.Range(0, losses.Count).Where(j => losses[j].Name == LoadBalancingLoss.RegistryName).Select(j => Size(values[j])).FirstOrDefault(1.0);
-            var size = Size(values[i]);
+            var balance = Enumerable.Range(0, losses.Count).Where(j => losses[j].Name == LoadBalancingLoss.RegistryName).Select(j => Size(value(j))).FirstOrDefault(1.0);
+            var size = Size(value(i));
             if (double.IsFinite(size) && double.IsFinite(balance))
                 _factors[losses[i].Name] = size > 0 && balance > 0 ? Math.Pow(10, Math.Round(Math.Log10(balance / size))) : 1.0;
         }

@@ -13,6 +13,8 @@ public sealed class LoadBalancingLoss : ILoss
     /// <summary>The name in the registry.</summary>
     public const string RegistryName = "load_balance";
 
+    private static readonly Operator s_operator = new("edl::load_balance");
+
     private static readonly LossOptions s_defaults = new() { Formula = "switch", Coefficient = 1e-3, Layers = "mean", Granularity = "micro_batch" };
 
     private static readonly Dictionary<string, string[]> s_choices = new()
@@ -31,7 +33,11 @@ public sealed class LoadBalancingLoss : ILoss
     public LossOptions Options { get; }
 
     /// <inheritdoc/>
-    public Tensor PerLayer(RoutingMeans means) => (double)means.Experts * Options.Granularity switch
+    public Tensor PerLayer(RoutingMeans means) => means.Native && Options.Granularity != "global_batch"
+        ? s_operator.Call(means.BySequenceInDouble("full"), means.CountsBySequence(), Options.Granularity == "sequence")
+        : Composite(means);
+
+    private Tensor Composite(RoutingMeans means) => (double)means.Experts * Options.Granularity switch
     {
         "sequence" => (means.LoadBySequence() * means.BySequence("full")).sum(-1).mean([-1]),
         "global_batch" => (GlobalLoad(means) * means.MeanProbability()).sum(-1),

@@ -15,8 +15,7 @@ internal static class NativeRoutingMeans
     public static (Tensor Means, Tensor Counts) Of(IReadOnlyList<RouterOutput> routers, TrainingBatch batch)
     {
         var lengths_B = batch.Lengths is { } lengths ? torch.tensor(lengths.Select(n => (long)n).ToArray(), [lengths.Count]) : null;
-        Tensor[] probabilities = [.. routers.Select(r => r.Probabilities.contiguous())], indices = [.. routers.Select(r => r.Indices.contiguous())];
-        return Call(probabilities, indices, batch.Ids.size(0), lengths_B);
+        return Call([.. routers.Select(r => r.Probabilities)], [.. routers.Select(r => r.Indices)], batch.Ids.size(0), lengths_B);
     }
 
     private static unsafe (Tensor Means, Tensor Counts) Call(Tensor[] probabilities, Tensor[] indices, long sequences, Tensor? lengths_B)

@@ -21,11 +21,12 @@ public sealed record StepLosses(Tensor Total, Tensor LanguageModel, IReadOnlyLis
 /// <remarks>A step is: where <see cref="LooksAhead"/> says so and there are several micro-batches, <see cref="LookAhead"/> for each, without
 /// gradient; then <see cref="Compute"/> and backward for each, gradients added up over micro-batches and ranks; the optimizer; <see cref="EndStep"/>.</remarks>
 /// <param name="auxiliary">The auxiliary losses; a coefficient of 0 only logs.</param>
-/// <param name="weights">The model's weights, for losses on them and for balancing by bias; null where neither is asked for.</param>
+/// <param name="layout">The model's weights, for losses on them and for balancing by bias; null where neither is asked for.</param>
 /// <param name="reduction">Adds over ranks; null for one rank.</param>
-public sealed class TrainingLoss(IReadOnlyList<ILoss> auxiliary, ParameterLayout? weights = null, IReduction? reduction = null) : IStateful, IDisposable
+public sealed class TrainingLoss(IReadOnlyList<ILoss> auxiliary, ParameterLayout? layout = null, IReduction? reduction = null) : IStateful, IDisposable
 {
     private readonly StepScope _scope = new(reduction);
+    private readonly bool[] _sums = [.. auxiliary.Select(loss => loss.Options.Layers == "sum")];
     private readonly DynamicScaling _scaling = new(reduction ?? SingleRank.Instance);
 
     /// <summary>The auxiliary losses.</summary>
@@ -58,25 +59,26 @@ public sealed class TrainingLoss(IReadOnlyList<ILoss> auxiliary, ParameterLayout
     /// <param name="microBatches">Micro-batches of the step on each rank: the total takes of each auxiliary loss its share of their mean.</param>
     public StepLosses Compute(TrainingOutput output, TrainingBatch batch, long step, long? tokens = null, int microBatches = 1)
     {
-        var languageModel = output.NegativeLogLikelihood / (double)(tokens ?? batch.PredictedTokens);
         var share = _scope.Share = 1.0 / ((double)microBatches * _scope.Reduction.Ranks);
-        var means = new RoutingMeans(output.Routers, batch, _scope, weights?.Routers);
-        if (weights?.RouterBiases.Count > 0)
+        var means = new RoutingMeans(output.Routers, batch, _scope, layout?.Routers);
+        if (layout?.RouterBiases.Count > 0)
             RouterBiasBalance.Count(means, _scope);
-        var perLayer = Auxiliary.Select(loss => loss.PerLayer(means)).ToArray();
-        var values = Auxiliary.Select((loss, i) => loss.Options.Layers == "sum" ? perLayer[i].sum() : perLayer[i].mean()).ToArray();
-        _scaling.Measure(Auxiliary, values);
-        var total = languageModel;
-        var terms = new AuxiliaryLoss[Auxiliary.Count];
-        for (var i = 0; i < terms.Length; i++)
+        var perLayer = new Tensor[Auxiliary.Count];
+        for (var i = 0; i < perLayer.Length; i++)
+            perLayer[i] = Auxiliary[i].PerLayer(means);
+        _scaling.Measure(Auxiliary, i => WeightedLosses.Joined(perLayer[i], _sums[i]));
+        var (coefficients, weights) = (new double[perLayer.Length], new double[perLayer.Length]);
+        for (var i = 0; i < weights.Length; i++)
         {
-            var (loss, scale) = (Auxiliary[i], _scaling.Of(Auxiliary[i]));
-            var coefficient = loss.Options.CoefficientAt(step);
-            if (coefficient != 0.0)
-                total += coefficient * scale * share * values[i];
-            terms[i] = new AuxiliaryLoss(loss, coefficient, perLayer[i], values[i], scale);
+            coefficients[i] = Auxiliary[i].Options.CoefficientAt(step);
+            weights[i] = coefficients[i] * _scaling.Of(Auxiliary[i]) * share;
         }
 
+        var (total, languageModel, values) = WeightedLosses.Of(
+            output.NegativeLogLikelihood, (double)(tokens ?? batch.PredictedTokens), perLayer, weights, _sums);
+        var terms = new AuxiliaryLoss[perLayer.Length];
+        for (var i = 0; i < terms.Length; i++)
+            terms[i] = new AuxiliaryLoss(Auxiliary[i], coefficients[i], perLayer[i], values[i], _scaling.Of(Auxiliary[i]));
         return new StepLosses(total, languageModel, terms);
     }
 
@@ -86,8 +88,8 @@ public sealed class TrainingLoss(IReadOnlyList<ILoss> auxiliary, ParameterLayout
     /// <summary>After the optimizer's step: moves the routers' biases, forgets what the step's micro-batches shared.</summary>
     public void EndStep()
     {
-        if (weights is not null)
-            RouterBiasBalance.Move(weights, _scope);
+        if (layout is not null)
+            RouterBiasBalance.Move(layout, _scope);
         _scope.Clear();
     }
 

@@ -82,6 +82,7 @@ EDL_API int edl_tensor_from_data(const void* data, int64_t bytes, const int64_t*
                                  edl_tensor* out);
 EDL_API void edl_tensor_free(edl_tensor tensor);
 EDL_API int edl_tensor_describe(edl_tensor tensor, edl_tensor_info* info);
+EDL_API int edl_tensor_version(edl_tensor tensor, int64_t* version);  // counts what was written into it in place
 EDL_API int edl_tensor_data(edl_tensor tensor, int32_t writes, void** data);  // writes: whether the caller may
 EDL_API int edl_tensor_item(edl_tensor tensor, edl_value* value);
 EDL_API int64_t edl_live_tensors(void);

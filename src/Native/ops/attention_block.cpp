@@ -91,11 +91,11 @@ at::Tensor forward(const Inputs& in, Kept& kept) {
     check(in, precision);
     const int64_t tokens = in.x.size(0), width = in.q_norm.size(0);
     const auto multiplied = in.x.options().dtype(in.qkv_over_rows.scalar_type());
-    kept.scale = at::empty({tokens}, in.x.options());
-    kept.qkv = at::empty({tokens, (in.heads + 2 * in.kv_heads) * width}, multiplied);
-    kept.mixed = at::empty({tokens, in.heads * width}, multiplied);
-    kept.log_sums = at::empty({tokens, in.heads}, in.x.options());
-    auto y = at::empty(in.x.sizes(), in.x.options());
+    kept.scale = edl::empty({tokens}, in.x.options());
+    kept.qkv = edl::empty({tokens, (in.heads + 2 * in.kv_heads) * width}, multiplied);
+    kept.mixed = edl::empty({tokens, in.heads * width}, multiplied);
+    kept.log_sums = edl::empty({tokens, in.heads}, in.x.options());
+    auto y = edl::empty(in.x.sizes(), in.x.options());
     auto a = arguments(in.x, in.norm, in.q_norm, in.k_norm, in.cosine, in.sine, in.starts ? *in.starts : at::Tensor(), kept, in.batch, in.heads, in.kv_heads, in.eps);
     a.qkv_over_columns = in.qkv_over_columns.data_ptr();
     a.out_over_columns = in.out_over_columns.data_ptr();
@@ -134,12 +134,12 @@ struct AttentionBlock : torch::autograd::Function<AttentionBlock> {
         const auto& a = b.forward;
         const int64_t tokens = x.size(0), mixed = a.heads * a.width, columns = mixed + 2 * a.kv_heads * a.width;
         const int64_t blocks = (tokens + edl::BlockRows - 1) / edl::BlockRows, tokens_packed = (tokens + 1) / 2 * 2;
-        auto zeros_if_empty = [&](at::IntArrayRef sizes) { return tokens > 0 ? at::empty(sizes, x.options()) : at::zeros(sizes, x.options()); };
-        auto dx = at::empty_like(x), dqkv = zeros_if_empty({columns, a.dim}), dout = zeros_if_empty({a.dim, mixed});
-        auto dnorm = at::empty({blocks, a.dim}, x.options());
+        auto zeros_if_empty = [&](at::IntArrayRef sizes) { return tokens > 0 ? edl::empty(sizes, x.options()) : at::zeros(sizes, x.options()); };
+        auto dx = edl::empty_like(x), dqkv = zeros_if_empty({columns, a.dim}), dout = zeros_if_empty({a.dim, mixed});
+        auto dnorm = edl::empty({blocks, a.dim}, x.options());
         auto dq_norm = zeros_if_empty({a.batch * a.kv_heads, a.width}), dk_norm = zeros_if_empty({a.batch * a.kv_heads, a.width});
-        auto deltas = at::empty({tokens, a.heads}, x.options()), squares = at::empty({columns + a.dim}, x.options());
-        auto working = [&](int64_t rows, int64_t width) { return at::empty({rows, width}, kept.qkv.options()); };
+        auto deltas = edl::empty({tokens, a.heads}, x.options()), squares = edl::empty({columns + a.dim}, x.options());
+        auto working = [&](int64_t rows, int64_t width) { return edl::empty({rows, width}, kept.qkv.options()); };
         auto dmixed = working(tokens, mixed), dheads = working(tokens, columns), packed_dy = working(tokens_packed, a.dim),
              packed_mixed = working(tokens_packed, mixed), packed_dqkv = working(tokens_packed, columns), packed_x = working(tokens_packed, a.dim);
         b.dy = dy.data_ptr<float>();

@@ -21,7 +21,7 @@ at::Tensor embed(const at::Tensor& weight, const at::Tensor& ids) {
     const auto* id = ids.data_ptr<int64_t>();
     for (int64_t t = 0; t < tokens; ++t)
         TORCH_CHECK(id[t] >= 0 && id[t] < vocabulary, "embed: id ", id[t], " is not in a vocabulary of ", vocabulary);
-    auto out = at::empty({tokens, d}, weight.options());
+    auto out = edl::empty({tokens, d}, weight.options());
     const auto* from = weight.data_ptr<float>();
     auto* to = out.data_ptr<float>();
     at::parallel_for(0, tokens, GrainRows, [&](int64_t first, int64_t last) {
@@ -34,7 +34,7 @@ at::Tensor embed(const at::Tensor& weight, const at::Tensor& ids) {
 at::Tensor embed_gradient(const at::Tensor& gradient, const at::Tensor& ids, int64_t vocabulary) {
     const auto source = gradient.contiguous();
     const int64_t d = source.size(1), tokens = ids.numel();
-    auto out = at::empty({vocabulary, d}, source.options());
+    auto out = edl::empty({vocabulary, d}, source.options());
     const auto* id = ids.data_ptr<int64_t>();
     const auto* from = source.data_ptr<float>();
     auto* to = out.data_ptr<float>();

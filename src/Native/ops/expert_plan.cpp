@@ -6,6 +6,8 @@
 #include <numeric>
 #include <vector>
 
+#include "empty.h"
+
 namespace edl {
 
 static_assert(sizeof(ExpertSegment) == 4 * sizeof(int64_t) && sizeof(ExpertBlock) == 3 * sizeof(int64_t), "plans are saved as int64");
@@ -43,7 +45,7 @@ ExpertPlan::ExpertPlan(const at::Tensor& indices, int64_t experts, const char* o
     }
     blocks_ = static_cast<int64_t>(blocks.size());
 
-    storage_ = at::empty({5 * experts + rows_ + 3 * blocks_}, indices.options());
+    storage_ = edl::empty({5 * experts + rows_ + 3 * blocks_}, indices.options());
     auto* out = storage_.data_ptr<int64_t>();
     std::copy(segments.begin(), segments.end(), reinterpret_cast<ExpertSegment*>(out));
     int64_t* by_size = out + 4 * experts;

@@ -74,20 +74,20 @@ Results forward(const Inputs& in, const Wanted& wanted, bool keep) {
     const int64_t tokens = in.h.size(0), dim = in.h.size(1), choices = in.indices.size(1), width = in.down.size(1);
     const bool products = wanted.output_products || wanted.activation_products;
     TORCH_CHECK(!products || choices <= edl::ExpertChoices, op, ": products of at most ", edl::ExpertChoices, " rows of a token are made; it has ", choices);
-    const auto fresh = [&](bool asked, at::IntArrayRef sizes) { return asked ? at::empty(sizes, in.h.options()) : at::empty({0}, in.h.options()); };
+    const auto fresh = [&](bool asked, at::IntArrayRef sizes) { return asked ? edl::empty(sizes, in.h.options()) : edl::empty({0}, in.h.options()); };
     Results out;
     out.y = fresh(true, {tokens, dim});
     const bool asked = wanted.outputs || wanted.output_products;
-    const auto outputs = at::empty({tokens, choices, dim}, asked ? in.h.options() : in.down_over_rows.options());
+    const auto outputs = edl::empty({tokens, choices, dim}, asked ? in.h.options() : in.down_over_rows.options());
     out.outputs = wanted.outputs ? outputs : fresh(false, {});
     out.kept_outputs = asked ? outputs : fresh(false, {});
     out.activations = fresh(wanted.activations, {tokens, choices, width});
     out.output_products = fresh(wanted.output_products, {tokens, choices, choices});
     out.activation_products = fresh(wanted.activation_products, {tokens, choices, choices});
-    if (wanted.activation_products) out.multiplied_activations = at::empty({tokens, choices, width}, in.gate_up_over_rows.options());
+    if (wanted.activation_products) out.multiplied_activations = edl::empty({tokens, choices, width}, in.gate_up_over_rows.options());
     if (keep) {
         out.plan = plan.saved();
-        out.gate_up_rows = at::empty({plan.rows(), 2 * width}, in.gate_up_over_rows.options());
+        out.gate_up_rows = edl::empty({plan.rows(), 2 * width}, in.gate_up_over_rows.options());
     }
     edl::ExpertsForwardArgs a{};
     a.routing = routing_of(plan, in.weights, dim, width);
@@ -150,8 +150,8 @@ struct Experts : torch::autograd::Function<Experts> {
         const auto dy = gradients[0].defined() ? edl::float_gradient(gradients[0]) : at::zeros({tokens, dim}, h.options());
         const auto doutputs = edl::float_gradient(gradients[1]), dactivations = edl::float_gradient(gradients[2]),
                    doutput_products = edl::float_gradient(gradients[3]), dactivation_products = edl::float_gradient(gradients[4]);
-        const auto dh = at::empty({tokens, dim}, h.options()), dh_of_pair = at::empty({tokens, choices, dim}, gate_up.options());
-        const auto dweights = at::empty({tokens, choices}, h.options());
+        const auto dh = edl::empty({tokens, dim}, h.options()), dh_of_pair = edl::empty({tokens, choices, dim}, gate_up.options());
+        const auto dweights = edl::empty({tokens, choices}, h.options());
         Tensor operands, dgate_up, ddown, squares;
         edl::ExpertsBackwardArgs a{};
         a.routing = routing_of(plan, weights, dim, width);
@@ -171,14 +171,14 @@ struct Experts : torch::autograd::Function<Experts> {
         a.dweights = edl::pointer(dweights);
         if (of_weights) {
             if (!plan.experts_fill(a.routing.threads)) {
-                operands = at::empty({plan.rows() * (2 * dim + 3 * width) * gate_up.element_size()}, h.options().dtype(at::kByte));
+                operands = edl::empty({plan.rows() * (2 * dim + 3 * width) * gate_up.element_size()}, h.options().dtype(at::kByte));
                 a.operands = operands.data_ptr();
             }
-            dgate_up = at::empty({experts, dim, 2 * width}, h.options());
-            ddown = at::empty({experts, width, dim}, h.options());
+            dgate_up = edl::empty({experts, dim, 2 * width}, h.options());
+            ddown = edl::empty({experts, width, dim}, h.options());
             a.dgate_up = edl::pointer(dgate_up);
             a.ddown = edl::pointer(ddown);
-            squares = at::empty({experts, (2 * width + dim) / edl::kernels().lanes}, h.options());
+            squares = edl::empty({experts, (2 * width + dim) / edl::kernels().lanes}, h.options());
             a.squares = edl::pointer(squares);
         }
         edl::kernels().experts_backward[precision](a);

@@ -5,7 +5,8 @@
 namespace edl {
 
 inline at::Tensor float_gradient(const at::Tensor& gradient) {
-    return gradient.defined() ? gradient.to(at::kFloat).contiguous() : gradient;
+    if (!gradient.defined()) return gradient;
+    return gradient.scalar_type() == at::kFloat ? gradient.contiguous() : gradient.to(at::kFloat).contiguous();
 }
 
 // Null where there is none.

@@ -9,6 +9,7 @@
 #include <torch/library.h>
 
 #include "../kernels/head_loss_args.h"
+#include "number.h"
 #include "packed.h"
 #include "reduce.h"
 #include "squares.h"
@@ -44,23 +45,23 @@ Head head_loss(const at::Tensor& x, const at::Tensor& norm, const at::Tensor& he
 
     edl::beside({&over_rows});
     Head out;
-    out.nll = at::empty({tokens}, x.options());
+    out.nll = edl::empty({tokens}, x.options());
     at::Tensor dlogits, normed, blocks, squares;
     const int64_t bytes = precision == edl::Bf16 ? 2 : 4, step = precision == edl::Bf16 ? 2 : 1, columns = (vocabulary + 15) / 16 * 16;
     int64_t chunk = std::max<int64_t>(edl::HeadRows, ChunkBytes / (columns * bytes) / edl::HeadRows * edl::HeadRows);
     if (gradient) {
         chunk = std::min(chunk, (tokens + step - 1) / step * step);
         const auto packed_type = x.options().dtype(over_rows.scalar_type());
-        out.dx = at::empty_like(x);
-        out.dhead = at::empty_like(head);
-        squares = at::empty({vocabulary}, x.options());
-        dlogits = at::empty({columns * ((chunk + step - 1) / step) * step}, packed_type);
-        normed = at::empty({d * ((chunk + step - 1) / step) * step}, packed_type);
+        out.dx = edl::empty_like(x);
+        out.dhead = edl::empty_like(head);
+        squares = edl::empty({vocabulary}, x.options());
+        dlogits = edl::empty({columns * ((chunk + step - 1) / step) * step}, packed_type);
+        normed = edl::empty({d * ((chunk + step - 1) / step) * step}, packed_type);
     } else {
         chunk = tokens;
     }
     const int64_t block_count = (tokens + edl::HeadRows - 1) / edl::HeadRows;
-    blocks = at::empty({block_count, d}, x.options());
+    blocks = edl::empty({block_count, d}, x.options());
     const int threads = at::get_num_threads();
     for (int64_t from = 0; from < tokens; from += chunk) {
         const int64_t count = std::min(chunk, tokens - from);
@@ -128,7 +129,7 @@ struct HeadLoss : torch::autograd::Function<HeadLoss> {
         };
         auto dx = take("dx"), dnorm = take("dnorm"), dhead = take("dhead");
         const float foreseen = static_cast<float>(context->saved_data["scale"].toDouble());
-        const float asked = gradients[0].item<float>();
+        const float asked = edl::number(gradients[0]).toFloat();
         if (asked != foreseen) {
             for (auto* gradient : {&dx, &dnorm, &dhead}) gradient->mul_(double(asked) / double(foreseen));
         } else if (dx.numel() > 0) {

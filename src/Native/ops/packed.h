@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "../kernels/table.h"
+#include "empty.h"
 
 namespace edl {
 

@@ -47,9 +47,9 @@ void check(const Inputs& in) {
 Results forward(const Inputs& in) {
     check(in);
     const auto shape = in.shape();
-    const auto fresh = [&](at::IntArrayRef sizes) { return at::empty(sizes, in.x.options()); };
+    const auto fresh = [&](at::IntArrayRef sizes) { return edl::empty(sizes, in.x.options()); };
     const Results r{fresh({shape.tokens, shape.dim}), fresh({shape.tokens}), fresh({shape.tokens, shape.experts}), fresh({shape.tokens, shape.experts}),
-                    at::empty({shape.tokens, shape.top_k}, in.x.options().dtype(at::kLong)), fresh({shape.tokens, shape.top_k})};
+                    edl::empty({shape.tokens, shape.top_k}, in.x.options().dtype(at::kLong)), fresh({shape.tokens, shape.top_k})};
     const auto packed = fresh({(shape.experts + 15) / 16 * 16, shape.dim});
     edl::RouterArgs a{};
     a.shape = shape;
@@ -90,9 +90,9 @@ struct RouterFunction : torch::autograd::Function<RouterFunction> {
                    dprobabilities = edl::float_gradient(gradients[3]), dweights = edl::float_gradient(gradients[5]);
         const bool of_scores = dlogits.defined() || dprobabilities.defined() || dweights.defined();
 
-        const auto dx = at::empty_like(x), dnorm = at::empty_like(norm), drouter = of_scores ? at::empty_like(router) : Tensor();
-        const auto packed = at::empty_like(router);
-        const auto partial = at::empty({(shape.tokens + edl::RouterRows - 1) / edl::RouterRows, shape.experts + 1, shape.dim}, x.options());
+        const auto dx = edl::empty_like(x), dnorm = edl::empty_like(norm), drouter = of_scores ? edl::empty_like(router) : Tensor();
+        const auto packed = edl::empty_like(router);
+        const auto partial = edl::empty({(shape.tokens + edl::RouterRows - 1) / edl::RouterRows, shape.experts + 1, shape.dim}, x.options());
         edl::RouterBackwardArgs a{};
         a.shape = shape;
         a.x = x.data_ptr<float>();

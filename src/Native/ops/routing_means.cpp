@@ -10,6 +10,7 @@
 
 #include <vector>
 
+#include "empty.h"
 #include "optional.h"
 
 namespace {
@@ -32,10 +33,10 @@ Shape check(at::TensorList probabilities, at::TensorList indices, int64_t sequen
     TORCH_CHECK(p.dim() == 2 && chosen.dim() == 2 && sequences >= 1 && p.size(0) % sequences == 0, op, ": ", p.sizes(), " is not [tokens, experts] of ", sequences,
                 " sequences of one length");
     for (size_t i = 0; i < probabilities.size(); ++i) {
-        TORCH_CHECK(probabilities[i].is_cpu() && probabilities[i].is_contiguous() && probabilities[i].sizes() == p.sizes() &&
-                        probabilities[i].scalar_type() == p.scalar_type(), op, ": probabilities are contiguous on the host, all layers' alike");
-        TORCH_CHECK(indices[i].is_cpu() && indices[i].is_contiguous() && indices[i].sizes() == chosen.sizes() && indices[i].scalar_type() == at::kLong &&
-                        chosen.size(0) == p.size(0), op, ": chosen experts are contiguous Int64 [tokens, K] on the host, all layers' alike");
+        TORCH_CHECK(probabilities[i].is_cpu() && probabilities[i].sizes() == p.sizes() && probabilities[i].scalar_type() == p.scalar_type(), op,
+                    ": probabilities are on the host, all layers' alike");
+        TORCH_CHECK(indices[i].is_cpu() && indices[i].sizes() == chosen.sizes() && indices[i].scalar_type() == at::kLong && chosen.size(0) == p.size(0), op,
+                    ": chosen experts are Int64 [tokens, K] on the host, all layers' alike");
     }
     return {static_cast<int64_t>(probabilities.size()), sequences, p.size(0) / sequences, p.size(1)};
 }
@@ -63,11 +64,18 @@ void sequence_means(const T* p, const int64_t* chosen, int64_t tokens, int64_t e
     }
 }
 
-std::tuple<Tensor, Tensor> forward(at::TensorList probabilities, at::TensorList indices, int64_t sequences, const edl::optional<Tensor>& lengths) {
-    const auto s = check(probabilities, indices, sequences);
+std::vector<Tensor> dense(at::TensorList tensors) {
+    std::vector<Tensor> out;
+    for (const auto& tensor : tensors) out.push_back(tensor.contiguous());
+    return out;
+}
+
+std::tuple<Tensor, Tensor> forward(at::TensorList all_probabilities, at::TensorList all_indices, int64_t sequences, const edl::optional<Tensor>& lengths) {
+    const auto s = check(all_probabilities, all_indices, sequences);
+    const auto probabilities = dense(all_probabilities), indices = dense(all_indices);
     const auto tokens = lengths_of(lengths, s);
     const int64_t choices = indices[0].size(1), rows = s.length * s.experts, pairs = s.length * choices;
-    auto counts = at::empty({s.layers, s.sequences, s.experts}, probabilities[0].options()), means = at::empty(counts.sizes(), counts.options().dtype(at::kDouble));
+    auto counts = edl::empty({s.layers, s.sequences, s.experts}, probabilities[0].options()), means = edl::empty(counts.sizes(), counts.options().dtype(at::kDouble));
     AT_DISPATCH_FLOATING_TYPES(counts.scalar_type(), op, [&] {
         std::vector<const scalar_t*> p;
         std::vector<const int64_t*> chosen;
@@ -92,7 +100,7 @@ std::tuple<Tensor, Tensor> forward(at::TensorList probabilities, at::TensorList 
 variable_list backward(const Tensor& gradient, at::ScalarType type, const Shape& s, const Lengths& tokens) {
     const auto from = gradient.contiguous();
     variable_list out;
-    for (int64_t layer = 0; layer < s.layers; ++layer) out.push_back(at::empty({s.sequences * s.length, s.experts}, from.options().dtype(type)));
+    for (int64_t layer = 0; layer < s.layers; ++layer) out.push_back(edl::empty({s.sequences * s.length, s.experts}, from.options().dtype(type)));
     AT_DISPATCH_FLOATING_TYPES(type, op, [&] {
         std::vector<scalar_t*> to;
         for (const auto& dp : out) to.push_back(dp.template data_ptr<scalar_t>());

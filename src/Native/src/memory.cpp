@@ -1,5 +1,6 @@
-// libtorch's memory on the host: blocks of 128 KiB and more are cut from regions that ask for huge pages. A training step walks over hundreds
-// of megabytes; with pages of 4 KiB looking up where they lie costs 3 to 7 % of AdamW's time in a virtual machine.
+// libtorch's memory on the host. Small blocks are kept by size (small_blocks.h). Blocks of 128 KiB and more are cut from regions that ask for
+// huge pages: a training step walks over hundreds of megabytes; with pages of 4 KiB looking up where they lie costs 3 to 7 % of AdamW's time in
+// a virtual machine.
 //
 // The smallest free block that is large enough is taken, and neighbours are joined when they are freed. Regions go back to the system when
 // nothing is left in any of them. Where there are no huge pages the memory is the ordinary one.
@@ -14,9 +15,11 @@
 #include <set>
 #include <utility>
 
+#include "small_blocks.h"
+
 namespace {
 
-constexpr size_t HugePage = size_t(2) << 20, RegionBytes = size_t(64) << 20, SmallestBlock = size_t(128) << 10;
+constexpr size_t HugePage = size_t(2) << 20, RegionBytes = size_t(64) << 20, SmallestBlock = edl::SmallBlocks::Largest;
 
 // Behind every block, so that tensors of like size do not all begin at the same place of a cache.
 constexpr size_t Stagger = 17 * 64;
@@ -117,17 +120,22 @@ Regions& regions() {
     return *all;
 }
 
+edl::SmallBlocks& small_blocks() {
+    static auto* all = new edl::SmallBlocks;
+    return *all;
+}
+
 c10::Allocator& ordinary() { return *c10::GetDefaultCPUAllocator(); }
 
 void give_back(void* memory) {
-    if (memory && !regions().give_back(memory)) ordinary().raw_deleter()(memory);
+    if (memory && !small_blocks().give_back(memory) && !regions().give_back(memory)) ordinary().raw_deleter()(memory);
 }
 
 // No word says that it overrides: libtorch's releases differ in what is const and in what there is.
 struct HugePages final : c10::Allocator {
     c10::DataPtr allocate(size_t bytes) const {
-        if (bytes < SmallestBlock) return ordinary().allocate(bytes);
-        void* memory = regions().take(bytes);
+        if (bytes == 0) return ordinary().allocate(bytes);
+        void* memory = bytes < SmallestBlock ? small_blocks().take(bytes) : regions().take(bytes);
         return memory ? c10::DataPtr{memory, memory, &::give_back, c10::Device(c10::DeviceType::CPU)} : ordinary().allocate(bytes);
     }
     c10::DataPtr allocate(size_t bytes) { return static_cast<const HugePages*>(this)->allocate(bytes); }

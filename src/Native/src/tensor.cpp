@@ -5,6 +5,7 @@
 
 #include "../ops/squares.h"
 #include "boundary.h"
+#include "number.h"
 
 namespace edl {
 std::atomic<int64_t> live_tensors{0};
@@ -52,6 +53,10 @@ extern "C" int edl_tensor_describe(edl_tensor handle, edl_tensor_info* info) {
     });
 }
 
+extern "C" int edl_tensor_version(edl_tensor tensor, int64_t* version) {
+    return edl::guarded([&] { *version = edl::borrow(tensor)._version(); });
+}
+
 extern "C" int edl_tensor_data(edl_tensor handle, int32_t writes, void** data) {
     *data = nullptr;
     return edl::guarded([&] {
@@ -64,7 +69,7 @@ extern "C" int edl_tensor_data(edl_tensor handle, int32_t writes, void** data) {
 extern "C" int edl_tensor_item(edl_tensor tensor, edl_value* value) {
     *value = {};
     return edl::guarded([&] {
-        auto scalar = edl::borrow(tensor).item();
+        auto scalar = edl::number(edl::borrow(tensor));
         if (scalar.isBoolean()) {
             value->tag = EDL_BOOL;
             value->i = scalar.toBool();

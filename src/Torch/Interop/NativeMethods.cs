@@ -23,6 +23,8 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library)] public static partial int edl_tensor_describe(nint tensor, TensorInfo* info);
 
+    [LibraryImport(Library)] public static partial int edl_tensor_version(nint tensor, long* version);
+
     [LibraryImport(Library)] public static partial int edl_tensor_data(nint tensor, int writes, void** data);
 
     [LibraryImport(Library)] public static partial int edl_tensor_item(nint tensor, Argument* value);

@@ -60,7 +60,7 @@ internal sealed class ObjectWalk
         else if (value is IDictionary pairs)
             foreach (DictionaryEntry pair in pairs)
                 Visit($"{path}[{pair.Key}]", pair.Value);
-        else if (type.IsArray && type.GetElementType()!.IsPrimitive)
+        else if (type.GetElementType() is { IsPrimitive: true } element && element != typeof(bool))
             Values[path] = Hashing.OfText(string.Join(' ', ((Array)value).Cast<IFormattable>().Select(e => e.ToString("R"[..(e is double or float ? 1 : 0)], CultureInfo.InvariantCulture))));
         else if (value is IEnumerable list && (type.IsArray || type.Namespace is null || type.Namespace.StartsWith("System.Collections", StringComparison.Ordinal)))
             VisitAll(path, list);

@@ -45,6 +45,29 @@ public class RouterLossTests
         Holds(new LoadBalancingLoss(LossCheck.With("switch", granularity)), padded, (plain, x, layer) => granularity == "sequence" ? plain.LoadBalanceBySequence(x, layer) : plain.LoadBalance(x, layer));
 
     [Theory]
+    [InlineData("micro_batch", false)]
+    [InlineData("micro_batch", true)]
+    [InlineData("sequence", false)]
+    [InlineData("sequence", true)]
+    public void Load_balance_by_one_operator_is_that_of_libtorch_s(string granularity, bool padded)
+    {
+        using var scope = torch.NewDisposeScope();
+        var routing = new RoutingCase(6, padded);
+        var loss = new LoadBalancingLoss(LossCheck.With("switch", granularity));
+        var (native, composite) = (Run(true), Run(false));
+        native.Values.ShouldBe(composite.Values, 1e-14);
+        native.Gradient.ShouldBe(composite.Gradient, 1e-14);
+
+        (double[] Values, double[] Gradient) Run(bool native)
+        {
+            var logits = routing.LogitsTensor();
+            var perLayer = loss.PerLayer(new RoutingMeans(routing.Route(logits), routing.Batch()) { Native = native });
+            (perLayer * torch.tensor(new[] { 1.0, 2.0 }, [2])).sum().backward();
+            return (perLayer.ToArray<double>(), logits.grad!.ToArray<double>());
+        }
+    }
+
+    [Theory]
     [InlineData("token", false)]
     [InlineData("token", true)]
     [InlineData("path", false)]
