@@ -92,6 +92,7 @@ Head head_loss(const at::Tensor& x, const at::Tensor& norm, const at::Tensor& he
         }
     }
     if (gradient) {
+        if (tokens == 0) out.dhead.zero_();
         out.dnorm = edl::sum_rows(blocks);
         if (tokens > 0) out.dhead_squares = edl::sum_of(squares.data_ptr<float>(), vocabulary);
     }

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "lengths.h"
 #include "optional.h"
 
 namespace edl {
@@ -22,17 +23,8 @@ public:
     CountedTokens(int64_t tokens, int64_t sequences, const optional<at::Tensor>& lengths, const char* op) {
         TORCH_CHECK(sequences >= 1 && tokens % sequences == 0, op, ": ", tokens, " tokens are not ", sequences, " sequences of one length");
         length_ = tokens / sequences;
-        if (lengths && lengths->defined()) {
-            TORCH_CHECK(lengths->is_cpu() && lengths->is_contiguous() && lengths->scalar_type() == at::kLong && lengths->numel() == sequences, op,
-                        ": lengths are contiguous Int64 on the host, one a sequence");
-            const auto* from = lengths->data_ptr<int64_t>();
-            own_.assign(from, from + sequences);
-        } else
-            own_.assign(sequences, length_);
-        for (const int64_t own : own_) {
-            TORCH_CHECK(own >= 0 && own <= length_, op, ": a sequence of ", own, " tokens does not fit ", length_);
-            total_ += own;
-        }
+        own_ = sequence_lengths(lengths, sequences, length_, 0, op);
+        for (const int64_t own : own_) total_ += own;
     }
 
     CountedTokens(int64_t tokens, std::vector<int64_t> lengths) : length_(tokens / static_cast<int64_t>(lengths.size())), own_(std::move(lengths)) {

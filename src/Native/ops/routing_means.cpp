@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "empty.h"
+#include "lengths.h"
 #include "optional.h"
 
 namespace {
@@ -41,15 +42,8 @@ Shape check(at::TensorList probabilities, at::TensorList indices, int64_t sequen
     return {static_cast<int64_t>(probabilities.size()), sequences, p.size(0) / sequences, p.size(1)};
 }
 
-// Tokens of each sequence that are no padding.
-Lengths lengths_of(const edl::optional<Tensor>& given, const Shape& s) {
-    if (!given || !given->defined()) return Lengths(s.sequences, s.length);
-    TORCH_CHECK(given->is_cpu() && given->is_contiguous() && given->scalar_type() == at::kLong && given->numel() == s.sequences, op,
-                ": lengths are contiguous Int64 on the host, one a sequence");
-    const auto* from = given->data_ptr<int64_t>();
-    for (int64_t b = 0; b < s.sequences; ++b) TORCH_CHECK(from[b] >= 1 && from[b] <= s.length, op, ": a sequence of ", from[b], " tokens does not fit ", s.length);
-    return Lengths(from, from + s.sequences);
-}
+// A sequence without tokens has no mean.
+Lengths lengths_of(const edl::optional<Tensor>& given, const Shape& s) { return edl::sequence_lengths(given, s.sequences, s.length, 1, op); }
 
 template <typename T>
 void sequence_means(const T* p, const int64_t* chosen, int64_t tokens, int64_t experts, int64_t choices, double* means, T* counts) {

@@ -48,6 +48,14 @@ public sealed class HeadLossTests
     }
 
     [Fact]
+    public void No_token_gives_no_gradient()
+    {
+        using var scope = torch.NewDisposeScope();
+        foreach (var result in Run(Precision.Fp32, 0, 32, 40))
+            result.ToArray<float>().ShouldAllBe(x => x == 0);
+    }
+
+    [Fact]
     public void A_target_outside_the_vocabulary_is_refused()
     {
         using var scope = torch.NewDisposeScope();
