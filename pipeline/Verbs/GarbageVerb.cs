@@ -15,21 +15,33 @@ internal static class GarbageVerb
         {
             var used = call.Graph.Nodes.Select(n => n.Folder).ToHashSet();
             var stages = Path.Combine(Workspace.Current.Root, "stages");
-            var folders = Directory.Exists(stages) ? Directory.EnumerateDirectories(stages).SelectMany(Directory.EnumerateDirectories) : [];
-            long total = 0;
-            var count = 0;
-            foreach (var folder in folders.Where(f => !used.Contains(f) && !used.Contains(f.Replace(".partial", ""))).Order(StringComparer.Ordinal))
+            var (total, count, deletes) = (0L, 0, call.Arguments.GetValue(delete));
+            foreach (var folder in In(stages, Directory.EnumerateDirectories).Where(f => !used.Contains(Result(f))))
             {
+                // Whoever is writing it holds it until the end.
+                using var held = deletes ? FolderLock.TryTake(Result(folder)) : null;
                 var bytes = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length);
+                var spared = deletes && held is null;
+                System.Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6,10:F1} MB  {folder}{(spared ? " (being written, kept)" : "")}"));
+                if (spared)
+                    continue;
                 (total, count) = (total + bytes, count + 1);
-                System.Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6,10:F1} MB  {folder}"));
-                if (call.Arguments.GetValue(delete))
+                if (deletes)
                     Directory.Delete(folder, recursive: true);
             }
 
+            // What a killed writer leaves; a lock that was taken goes when it is let go.
+            foreach (var stale in deletes ? In(stages, Directory.EnumerateFiles).Where(f => f.EndsWith(FolderLock.Extension, StringComparison.Ordinal)) : [])
+                FolderLock.TryTake(stale[..^FolderLock.Extension.Length])?.Dispose();
+
             System.Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{count} results, {total / 1e6:F1} MB, {(call.Arguments.GetValue(delete) ? "deleted" : "not used by this recipe (--delete deletes them)")}"));
+                $"{count} results, {total / 1e6:F1} MB, {(deletes ? "deleted" : "not used by this recipe (--delete deletes them)")}"));
             return Task.FromResult(ExitCodes.Done);
         });
     }
+
+    private static string Result(string folder) => folder.Replace(".partial", "", StringComparison.Ordinal);
+
+    private static List<string> In(string stages, Func<string, IEnumerable<string>> list) =>
+        Directory.Exists(stages) ? [.. Directory.EnumerateDirectories(stages).SelectMany(list).Order(StringComparer.Ordinal)] : [];
 }

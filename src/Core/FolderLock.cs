@@ -7,6 +7,9 @@ namespace ExpertDivergence.Core;
 /// killed process leaves of it locks nothing. Of several ranks only the first frames the folder and takes the lock.</remarks>
 public sealed class FolderLock : IDisposable
 {
+    /// <summary>What a lock's name has behind its folder's.</summary>
+    public const string Extension = ".lock";
+
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
     private readonly FileStream _file;
 
@@ -31,7 +34,7 @@ public sealed class FolderLock : IDisposable
     /// <param name="target">The folder's final path.</param>
     public static FolderLock? TryTake(string target)
     {
-        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target)) + ".lock";
+        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target)) + Extension;
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         try
         {

@@ -33,10 +33,14 @@ public static class TrainingDeviceExtensions
                 "Start at most so many ranks a machine, or set CUDA_VISIBLE_DEVICES to more.");
         }
 
+        if (torch.cuda.is_built)
+        {
+            throw new PrerequisiteException($"libtorch {torch.Version} has its CUDA part and sees no GPU",
+                "nvidia-smi and CUDA_VISIBLE_DEVICES say why. Or train with --set train.device=cpu.");
+        }
+
         throw new PrerequisiteException(
-            torch.cuda.is_built
-                ? $"libtorch {torch.Version} has its CUDA part and sees no GPU: nvidia-smi and CUDA_VISIBLE_DEVICES say why"
-                : $"no GPU can be used: libtorch {torch.Version}, which this program was built against, has no CUDA part (libtorch_cuda.so)",
+            $"no GPU can be used: libtorch {torch.Version}, which this program was built against, has no CUDA part (libtorch_cuda.so)",
             "Build against the libtorch of a CUDA PyTorch: LIBTORCH=$(python3 -c 'import torch; print(torch.__path__[0])') dotnet build -c Release; "
             + "eng/gpu-check.sh does so and checks it. Or train with --set train.device=cpu.");
     }
